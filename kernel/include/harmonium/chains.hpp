@@ -1,0 +1,57 @@
+#pragma once
+
+#include <vector>
+
+#include "harmonium/network.hpp"
+
+namespace harmonium {
+
+/// Many copies of the state of a network, one a row, with the memory that updating them needs.
+class HARMONIUM_API Chains {
+ public:
+  struct Layer {
+    View<float> state;  ///< chains x size: what drives the neighbours
+    View<float> mean;   ///< chains x size: the expectation given the neighbours, at the last update
+    View<float> input;  ///< the input at the last update; the same memory as `mean` unless the units need both
+    View<float> theta;  ///< the units' natural parameters, times the inverse temperature
+  };
+
+  Chains() = default;
+  /// States are zero.
+  Chains(const Network& network, Index rows);
+  Chains(const Chains&) = delete;
+  Chains& operator=(const Chains&) = delete;
+  Chains(Chains&&) = default;
+  Chains& operator=(Chains&&) = default;
+
+  Index rows() const { return rows_; }
+  Index size() const { return static_cast<Index>(layers_.size()); }
+  /// Views that the owner may point elsewhere, into a larger matrix for instance.
+  Layer& operator[](Index layer) { return layers_[static_cast<std::size_t>(layer)]; }
+  const Layer& operator[](Index layer) const { return layers_[static_cast<std::size_t>(layer)]; }
+  /// Keeps the first `rows` chains in sight.
+  void show(Index rows);
+
+  /// Takes theta from the network's parameters: call after they have changed.
+  void prepare(const Network& network, double inverse_temperature = 1);
+  double inverse_temperature() const { return inverse_temperature_; }
+
+  /// The states alone: what must be kept to go on.
+  void visit(Visitor& visitor);
+
+ private:
+  Index rows_ = 0;
+  double inverse_temperature_ = 1;
+  std::vector<Tensor> state_, mean_, input_, theta_;
+  std::vector<Layer> layers_;
+};
+
+/// What an update leaves in `state`.
+enum class Draw : std::uint8_t { sample, mean, nothing };
+
+/// Input to a layer from the states of all its neighbours, times the inverse temperature of the chains.
+HARMONIUM_API void input_to(const Network& network, Index layer, const Chains& chains, View<float> out);
+/// Updates one layer given its neighbours: its mean, and its state by `draw`.
+HARMONIUM_API void update_layer(const Network& network, Index layer, Chains& chains, const Stream& stream, Draw draw);
+
+}  // namespace harmonium

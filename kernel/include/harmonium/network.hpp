@@ -1,0 +1,81 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harmonium/connection.hpp"
+#include "harmonium/export.hpp"
+#include "harmonium/spec.hpp"
+#include "harmonium/tensor.hpp"
+#include "harmonium/units.hpp"
+#include "harmonium/visitor.hpp"
+
+namespace harmonium {
+
+/// One layer of a network.
+struct Layer {
+  std::string name;
+  Handle<Units> units;
+  Index size = 0;
+  /// {rows, columns} or {channels, rows, columns}, or empty.
+  Tensor::Shape shape;
+  bool visible = false;
+  /// Of a visible layer: the part of a data set that it shows.
+  std::string part;
+  /// What its units learn: units->parameters() x size.
+  Tensor parameters;
+
+  HARMONIUM_API void visit(Visitor& visitor);
+};
+
+/// A connection between the layers number a and b.
+struct Link {
+  Handle<Connection> connection;
+  Index a = 0, b = 0;
+  Tensor weights;
+
+  HARMONIUM_API void visit(Visitor& visitor);
+};
+
+/// An energy-based model: layers of exponential-family units joined by linear connections,
+///   E(x) = sum over layers of E_l(x_l) - sum over connections of B(x_a, x_b; W).
+/// The one concrete type of model; its topology decides how it is sampled and which quantities are exact.
+class HARMONIUM_API Network {
+ public:
+  static constexpr const char* port_type = "model";
+  using Spec = ModelSpec;
+
+  /// Adds a layer with its units' initial parameters; returns its number.
+  Index add(Layer layer);
+  /// Joins two layers, with weights zero; returns the number of the connection. Throws BadPipeline where they do not
+  /// fit.
+  Index connect(Handle<Connection> connection, Index a, Index b);
+
+  const std::vector<Layer>& layers() const { return layers_; }
+  const std::vector<Link>& links() const { return links_; }
+  Layer& layer(Index i) { return layers_[static_cast<std::size_t>(i)]; }
+  const Layer& layer(Index i) const { return layers_[static_cast<std::size_t>(i)]; }
+  Link& link(Index i) { return links_[static_cast<std::size_t>(i)]; }
+  const Link& link(Index i) const { return links_[static_cast<std::size_t>(i)]; }
+  Index size() const { return static_cast<Index>(layers_.size()); }
+  /// The number of the layer of that name; BadData when there is none.
+  Index find(const std::string& layer) const;
+  std::vector<Index> visible() const;
+  std::vector<Index> hidden() const;
+  Ends ends(Index link) const;
+
+  /// Layers that can be updated at once, those with visible layers first: a colouring of the graph of layers.
+  const std::vector<std::vector<Index>>& colours() const;
+  /// Whether the hidden layers are independent given the visible ones, so that p(h|v) and the free energy are exact.
+  bool hidden_independent() const;
+
+  ModelSpec spec() const;
+  void visit(Visitor& visitor);
+
+ private:
+  std::vector<Layer> layers_;
+  std::vector<Link> links_;
+  mutable std::vector<std::vector<Index>> colours_;
+};
+
+}  // namespace harmonium

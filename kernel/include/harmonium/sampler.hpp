@@ -1,0 +1,42 @@
+#pragma once
+
+#include "harmonium/chains.hpp"
+#include "harmonium/export.hpp"
+#include "harmonium/random.hpp"
+#include "harmonium/value.hpp"
+
+namespace harmonium {
+
+/// What a sampler promises. Trainers and estimators refuse a law they cannot use.
+enum class Law : std::uint8_t {
+  invariant,  ///< leaves p(x)^beta / Z unchanged
+  own,        ///< has another stationary law
+  descent,    ///< goes down in energy (temperature 0)
+  moments     ///< returns means, not draws
+};
+
+/// What is asked of a sampler. Clamping is part of the request, never of the model.
+struct Request {
+  Index sweeps = 1;
+  /// Sweep s draws from stream.at(stream.step + s); each layer has a purpose of its own.
+  Stream stream;
+  /// One flag a layer: layers that are held at their present state. Empty: none.
+  Span<const std::uint8_t> held;
+  /// One flag a layer: layers whose state is to be the mean instead of a draw, as contrastive divergence likes for
+  /// visible layers. Empty: none.
+  Span<const std::uint8_t> as_mean;
+};
+
+/// A way of moving the states of a network. Rows never influence each other.
+class HARMONIUM_INTERFACE Sampler {
+ public:
+  static constexpr const char* kind = "sampler";
+  using Contract = Sampler;
+  HARMONIUM_API virtual ~Sampler();
+  virtual Law law() const = 0;
+  /// Sweeps over all layers not held, at the chains' inverse temperature (see Chains::prepare). Afterwards `mean` of
+  /// every layer that moved is its expectation at its last update.
+  virtual void sweep(const Network& network, Chains& chains, const Request& request) const = 0;
+};
+
+}  // namespace harmonium

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harmonium/errors.hpp"
+#include "harmonium/export.hpp"
+#include "harmonium/tensor.hpp"
+
+namespace harmonium {
+
+/// What is known of a value before any work: sizes, shapes, kinds, labels. Each port type T has its own T::Spec.
+
+/// One named part of every row of a data set.
+struct PartSpec {
+  enum class Kind : std::uint8_t {
+    real,     ///< numbers
+    category  ///< one of `classes`, given as width = number of classes values of which one is 1
+  };
+  std::string name;
+  Index width = 0;
+  /// Image shape {rows, columns} or {channels, rows, columns}; its product is the width. Empty when there is none.
+  Tensor::Shape shape;
+  Kind kind = Kind::real;
+  /// Names of the classes; empty unless a category.
+  std::vector<std::string> classes;
+};
+
+struct DataSpec {
+  static constexpr Index unknown = -1;
+  /// Rows, or `unknown` where counting would need work.
+  Index rows = unknown;
+  std::vector<PartSpec> parts;
+
+  /// The part of that name, or null.
+  HARMONIUM_API const PartSpec* find(const std::string& part) const;
+  /// The part of that name. Throws BadPipeline naming the parts there are.
+  HARMONIUM_API const PartSpec& part(const std::string& part) const;
+};
+
+struct LayerSpec {
+  std::string name;
+  Index size = 0;
+  Tensor::Shape shape;
+  /// The name of the unit type, "units.bernoulli".
+  std::string units;
+  bool visible = false;
+  /// Of a visible layer: the part of a data set that it shows.
+  std::string part = "features";
+};
+
+struct ModelSpec {
+  std::vector<LayerSpec> layers;
+
+  HARMONIUM_API const LayerSpec* find(const std::string& layer) const;
+  /// Units of all visible (hidden) layers together.
+  HARMONIUM_API Index visible_units() const;
+  HARMONIUM_API Index hidden_units() const;
+};
+
+struct FeedforwardSpec {
+  Index inputs = 0;
+  Index outputs = 0;
+  /// Names of the classes where the last layer classifies.
+  std::vector<std::string> classes;
+  /// The part of a data set that it reads.
+  std::string part = "features";
+};
+
+/// For port types that promise nothing before they exist.
+struct NoSpec {};
+
+/// The specs at the input or output ports of one node.
+class HARMONIUM_API Specs {
+ public:
+  struct Entry {
+    std::string type;
+    std::string label;
+    std::shared_ptr<const void> spec;
+  };
+  struct Problem {
+    std::string where;
+    std::string message;
+  };
+
+  /// The spec at a port that is connected once.
+  template <class T>
+  const typename T::Spec& get(const std::string& port) const {
+    return *static_cast<const typename T::Spec*>(at(port, 0, T::port_type).spec.get());
+  }
+  template <class T>
+  const typename T::Spec& get(const std::string& port, Index i) const {
+    return *static_cast<const typename T::Spec*>(at(port, i, T::port_type).spec.get());
+  }
+  template <class T>
+  void set(const std::string& port, typename T::Spec spec) {
+    add(port, {T::port_type, "", std::make_shared<const typename T::Spec>(std::move(spec))});
+  }
+  bool has(const std::string& port) const { return count(port) > 0; }
+  /// How many outputs are connected to the port.
+  Index count(const std::string& port) const;
+
+  /// Notes something that cannot work; go on, so that everything is reported at once. `where` is "with.NAME",
+  /// "in.PORT" or empty.
+  void problem(const std::string& where, const std::string& message);
+
+  // For the kernel.
+  void add(const std::string& port, Entry entry);
+  const Entry& at(const std::string& port, Index i, const char* type) const;
+  const std::vector<Problem>& problems() const { return problems_; }
+  const std::map<std::string, std::vector<Entry>>& ports() const { return ports_; }
+
+ private:
+  std::map<std::string, std::vector<Entry>> ports_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace harmonium

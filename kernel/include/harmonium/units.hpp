@@ -1,0 +1,88 @@
+#pragma once
+
+#include "harmonium/export.hpp"
+#include "harmonium/random.hpp"
+#include "harmonium/value.hpp"
+#include "harmonium/views.hpp"
+
+namespace harmonium {
+
+/// What a pass over the data found in each column; units judge and initialise themselves from it.
+struct ColumnView {
+  Index rows = 0;
+  Span<const double> mean, deviation, minimum, maximum;
+};
+
+/// A parameter that units learn: one value a unit.
+struct UnitParameter {
+  Text name;
+  double initial = 0;
+  /// Multiplies the learning rate.
+  double rate_scale = 1;
+};
+
+/// A type of unit: an exponential family. A layer of n units with state x has the energy
+///   E(x) = -sum_k theta_k . t_k(x) - log h(x),          t_0(x) = x,
+/// and given an input from its neighbours
+///   p(x | input) = h(x) exp(input . x + sum_k theta_k . t_k(x) - A(input)).
+/// Welling, Rosen-Zvi, Hinton 2004. `theta` is a matrix of statistics() rows and n columns; temperature and annealing
+/// scale theta and input, never h, so units know nothing of them. States and inputs are batch x n.
+///
+/// Laws: mean = dA/dinput; covariance = dmean/dinput; E[sample] = mean; A(input) = log of the sum over x of
+/// h(x) exp(...); the statistics of a sample have the expected statistics. Rows are independent, and so are blocks of
+/// block() units. Views may be a range of a layer's units, aligned to blocks. `mean` and `input` may be the same matrix.
+class HARMONIUM_INTERFACE Units {
+ public:
+  static constexpr const char* kind = "units";
+  using Contract = Units;
+  HARMONIUM_API virtual ~Units();
+
+  /// Whether A exists with mean as its gradient. Likelihoods refuse units that are approximate.
+  virtual bool exact() const { return true; }
+  /// Units that are drawn together, given the size of the layer: the K of one-of-K. 1: each by itself.
+  virtual Index block(Index size) const { return size ? 1 : 1; }
+
+  virtual Span<const UnitParameter> parameters() const = 0;
+  /// Rows of theta.
+  virtual int statistics() const { return 1; }
+  /// theta from the learned parameters (parameters() x n). As it is: a copy, for units that learn theta itself.
+  HARMONIUM_API virtual void natural(View<const float> parameters, View<float> theta) const;
+  /// The gradient for the learned parameters from that for theta: the chain rule of natural(). As it is: a copy.
+  HARMONIUM_API virtual void chain(View<const float> parameters, View<const double> theta_gradient,
+                                   View<float> gradient) const;
+
+  /// energies[i] += E(row i of x).
+  virtual void add_energy(View<const float> theta, View<const float> x, Span<double> energies) const = 0;
+  virtual void add_energy(View<const double> theta, View<const double> x, Span<double> energies) const = 0;
+  /// sums[i] += A(row i of input).
+  virtual void add_log_partition(View<const float> theta, View<const float> input, Span<double> sums) const = 0;
+  virtual void add_log_partition(View<const double> theta, View<const double> input, Span<double> sums) const = 0;
+
+  virtual void mean(View<const float> theta, View<const float> input, View<float> out) const = 0;
+  virtual void mean(View<const double> theta, View<const double> input, View<double> out) const = 0;
+  /// The variance of each unit (of one-of-K units: the diagonal of the covariance).
+  virtual void variance(View<const float> theta, View<const float> input, View<float> out) const = 0;
+  /// The most probable state.
+  virtual void mode(View<const float> theta, View<const float> input, View<float> out) const = 0;
+  /// A draw of each row, and its mean.
+  virtual void sample(View<const float> theta, View<const float> input, const Stream& stream, View<float> mean,
+                      View<float> state) const = 0;
+
+  /// Whether the two functions below look at `input`. If not it may be empty, and memory is saved.
+  virtual bool needs_input() const { return false; }
+  /// sums (statistics() x n) += scale * sum over rows of t(x). As it is: for units with t_0 alone.
+  HARMONIUM_API virtual void add_statistics(View<const float> x, double scale, View<double> sums) const;
+  /// sums += scale * sum over rows of E[t | input], given the mean. As it is: for units with t_0 alone.
+  HARMONIUM_API virtual void add_expected_statistics(View<const float> theta, View<const float> input,
+                                                     View<const float> mean, double scale, View<double> sums) const;
+  /// delta (batch x n) becomes covariance . delta, row by row: the step backwards through mean().
+  virtual void multiply_by_covariance(View<const float> theta, View<const float> input, View<const float> mean,
+                                      View<float> delta) const = 0;
+
+  /// Throws BadData, with the remedy, where such data cannot be states of these units.
+  virtual void check(const ColumnView& columns) const = 0;
+  /// Parameters (parameters() x n) under which units without input would have about the columns' means.
+  virtual void initialise(const ColumnView& columns, View<float> parameters) const = 0;
+};
+
+}  // namespace harmonium

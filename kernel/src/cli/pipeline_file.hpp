@@ -1,0 +1,36 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/plugin_path.hpp"
+#include "pipeline/graph.hpp"
+
+namespace harmonium::cli {
+
+/// The pipeline file of a command line, and what the command line changes in it.
+class PipelineFile {
+ public:
+  void add_to(CLI::App& verb);
+  /// Loads the plugins and checks the pipeline. Throws Error (usage) for a --set or --param without `=`.
+  pipeline::Checked check() const;
+  const std::string& name() const { return file_; }
+
+ private:
+  std::string file_;
+  std::vector<std::string> settings_, parameters_;
+  std::optional<std::uint64_t> seed_;
+  PluginPath plugins_;
+};
+
+/// Writes what is wrong with a pipeline, a line each and their number, to standard error, or as JSON to standard
+/// output. Returns the exit status: plugin_missing where a missing plugin is to blame, else bad_pipeline.
+Exit report_errors(const pipeline::Checked& checked, const std::string& file, bool json);
+
+nlohmann::ordered_json errors_as_json(const pipeline::Checked& checked);
+
+}  // namespace harmonium::cli

@@ -1,0 +1,130 @@
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/pipeline_file.hpp"
+#include "cli/run_options.hpp"
+#include "cli/verbs.hpp"
+#include "report/progress.hpp"
+#include "report/text_table.hpp"
+
+namespace harmonium::cli {
+
+namespace {
+
+std::atomic<bool> stop{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch what needs no lock");
+
+/// The first signal asks the run to end where it can be resumed, the second ends the program.
+void stop_on_signals() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { stop = true; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  for (int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+}
+
+int terminal_width() {
+  winsize size = {};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+}
+
+bool is_picture(const std::filesystem::path& file) { return file.extension() == ".png" || file.extension() == ".svg"; }
+
+void print_text(const run::Outcome& outcome) {
+  for (const auto& [path, table] : outcome.tables) fmt::print("{}: {}\n", path, report::text_of(table));
+  std::size_t computed = 0, stored = 0;
+  double seconds = 0;
+  for (const run::NodeResult& node : outcome.nodes) {
+    ++(node.from_store ? stored : computed);
+    seconds += node.seconds;
+  }
+  for (const auto& file : outcome.files)
+    if (is_picture(file)) fmt::print("picture: {}\n", file.string());
+  fmt::print("{} node{} computed in {:.1f} s, {} from the store; everything is in {}\n", computed,
+             computed == 1 ? "" : "s", seconds, stored, outcome.out.string());
+}
+
+void print_json(const run::Outcome& outcome) {
+  using Json = nlohmann::ordered_json;
+  Json json = {{"status", static_cast<int>(outcome.status)}, {"out", outcome.out.string()}};
+  if (!outcome.error.empty()) json["error"] = outcome.error;
+  json["nodes"] = Json::array();
+  for (const run::NodeResult& node : outcome.nodes)
+    json["nodes"].push_back({{"node", node.path}, {"from_store", node.from_store}, {"seconds", node.seconds}});
+  json["tables"] = Json::object();
+  for (const auto& [path, table] : outcome.tables) {
+    Json rows = Json::array();
+    for (const Table::Row& row : table.rows) rows.push_back({{"label", row.label}, {"values", row.values}});
+    json["tables"][path] = {{"title", table.title},
+                            {"rows_are", table.rows_are},
+                            {"columns", table.columns},
+                            {"units", table.units},
+                            {"rows", std::move(rows)}};
+  }
+  json["files"] = Json::array();
+  for (const auto& file : outcome.files) json["files"].push_back(file.string());
+  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace
+
+void add_run(CLI::App& program, Action& action) {
+  struct Options {
+    PipelineFile pipeline;
+    RunOptions run;
+    std::string out;
+    int threads = 0;
+    bool quiet = false, json = false;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = program.add_subcommand("run", "Run a pipeline: what is stored is used, the rest is computed");
+  options->pipeline.add_to(*verb);
+  options->run.add_to(*verb);
+  verb->add_option("--out", options->out, "Folder for figures, tables and exports")
+      ->type_name("FOLDER")
+      ->default_str("runs/<pipeline>/<time>");
+  verb->add_option("--threads", options->threads, "Threads; results do not depend on it; 0: one for each processor")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  verb->add_flag("--quiet", options->quiet, "No progress, no tables: only errors and warnings");
+  verb->add_flag("--json", options->json, "Print the outcome as JSON");
+  verb->footer(
+      "Interrupted (Ctrl-C), it saves the state of the node at work and goes on from there next time.\n\n"
+      "Examples:\n"
+      "  harmonium run pipelines/digits-dbn.yaml\n"
+      "  harmonium run pipelines/digits-dbn.yaml --set layer1.epochs=5 --seed 7 --to layer1");
+  verb->callback([options, &action] {
+    action = [options] {
+      const pipeline::Checked checked = options->pipeline.check();
+      if (!checked.errors.empty()) return report_errors(checked, options->pipeline.name(), options->json);
+      stop_on_signals();
+      run::Options settings = options->run.options();
+      settings.out = options->out;
+      settings.threads = options->threads;
+      settings.stop = &stop;
+      run::Outcome outcome;
+      {
+        using Style = report::Progress::Style;
+        const Style style = options->quiet ? Style::warnings : isatty(STDERR_FILENO) ? Style::line : Style::log;
+        report::Progress progress(stderr, style, terminal_width());
+        settings.observer = &progress;
+        outcome = run::run(checked.graph, settings);
+      }
+      if (options->json)
+        print_json(outcome);
+      else if (outcome.status == Exit::success && !options->quiet)
+        print_text(outcome);
+      if (!outcome.error.empty()) fmt::print(stderr, "harmonium: {}\n", outcome.error);
+      return outcome.status;
+    };
+  });
+}
+
+}  // namespace harmonium::cli

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "harmonium/errors.hpp"
+
+namespace harmonium::cli {
+
+/// What the command line asks for; done after all of it has been read.
+using Action = std::function<Exit()>;
+
+/// Each adds one verb to the program; when it is on the command line `action` becomes what it does.
+void add_run(CLI::App& program, Action& action);
+void add_validate(CLI::App& program, Action& action);
+void add_plan(CLI::App& program, Action& action);
+void add_graph(CLI::App& program, Action& action);
+void add_plugins(CLI::App& program, Action& action);
+void add_inspect(CLI::App& program, Action& action);
+void add_schema(CLI::App& program, Action& action);
+void add_version(CLI::App& program, Action& action);
+
+}  // namespace harmonium::cli

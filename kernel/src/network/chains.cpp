@@ -1,0 +1,87 @@
+#include "harmonium/chains.hpp"
+
+#include <algorithm>
+
+#include "harmonium/errors.hpp"
+
+namespace harmonium {
+
+Chains::Chains(const Network& network, Index rows) : rows_(rows) {
+  const auto count = static_cast<std::size_t>(network.size());
+  state_.resize(count);
+  mean_.resize(count);
+  input_.resize(count);
+  theta_.resize(count);
+  layers_.resize(count);
+  for (std::size_t l = 0; l < count; ++l) {
+    const harmonium::Layer& layer = network.layers()[l];
+    state_[l] = Tensor::matrix(rows, layer.size);
+    mean_[l] = Tensor::matrix(rows, layer.size);
+    if (layer.units->needs_input()) input_[l] = Tensor::matrix(rows, layer.size);
+    theta_[l] = Tensor::matrix(layer.units->statistics(), layer.size);
+  }
+  show(rows);
+}
+
+void Chains::show(Index rows) {
+  rows_ = rows;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    layers_[l].state = state_[l].view().row_range(0, rows);
+    layers_[l].mean = mean_[l].view().row_range(0, rows);
+    layers_[l].input = input_[l].empty() ? layers_[l].mean : input_[l].view().row_range(0, rows);
+    layers_[l].theta = theta_[l].view();
+  }
+}
+
+void Chains::prepare(const Network& network, double inverse_temperature) {
+  inverse_temperature_ = inverse_temperature;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const harmonium::Layer& layer = network.layers()[l];
+    layer.units->natural(layer.parameters.view(), theta_[l].view());
+    if (inverse_temperature != 1)
+      for (float& value : theta_[l].values<float>()) value *= static_cast<float>(inverse_temperature);
+  }
+}
+
+void Chains::visit(Visitor& visitor) {
+  visitor("state", state_);
+  if (visitor.loading()) {
+    for (std::size_t l = 0; l < layers_.size(); ++l)
+      if (state_.size() != layers_.size() || state_[l].columns() != mean_[l].columns() || state_[l].rows() != mean_[l].rows())
+        throw BadData("the chains saved are not of this network");
+    show(mean_.empty() ? 0 : mean_[0].rows());
+  }
+}
+
+void input_to(const Network& network, Index layer, const Chains& chains, View<float> out) {
+  const auto scale = static_cast<float>(chains.inverse_temperature());
+  bool any = false;
+  for (Index i = 0; i < static_cast<Index>(network.links().size()); ++i) {
+    const Link& link = network.link(i);
+    if (link.b == layer) {
+      link.connection->to_b(network.ends(i), link.weights.view(), chains[link.a].state, 0, out, scale, any);
+      any = true;
+    }
+    if (link.a == layer) {
+      link.connection->to_a(network.ends(i), link.weights.view(), chains[link.b].state, 0, out, scale, any);
+      any = true;
+    }
+  }
+  if (!any)
+    for (Index row = 0; row < out.rows; ++row) std::fill_n(out.row(row).data, out.columns, 0.0F);
+}
+
+void update_layer(const Network& network, Index layer, Chains& chains, const Stream& stream, Draw draw) {
+  Chains::Layer& at = chains[layer];
+  const Units& units = *network.layer(layer).units;
+  input_to(network, layer, chains, at.input);
+  if (draw == Draw::sample) {
+    units.sample(at.theta, at.input, stream, at.mean, at.state);
+    return;
+  }
+  units.mean(at.theta, at.input, at.mean);
+  if (draw == Draw::mean && at.state.data != at.mean.data)
+    for (Index row = 0; row < at.mean.rows; ++row) std::copy_n(at.mean.row(row).data, at.mean.columns, at.state.row(row).data);
+}
+
+}  // namespace harmonium

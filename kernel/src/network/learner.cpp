@@ -1,0 +1,186 @@
+#include "harmonium/learner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "harmonium/elementwise.hpp"
+#include "harmonium/errors.hpp"
+
+namespace harmonium {
+
+Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const std::vector<Handle<Penalty>>& penalties,
+                 Index most_clamped_rows, Index most_free_rows)
+    : optimiser_(rule, penalties) {
+  for (const Layer& layer : network.layers()) {
+    PerLayer per;
+    const Span<const UnitParameter> parameters = layer.units->parameters();
+    per.stack = Tensor::matrix(most_clamped_rows + most_free_rows, layer.size);
+    per.theta = Tensor::matrix(layer.units->statistics(), layer.size);
+    per.sums = Tensor::of<double>({layer.units->statistics(), layer.size});
+    per.gradient = Tensor::matrix(parameters.size, layer.size);
+    per.push = Tensor::matrix(1, layer.size);
+    per.clamped_means = !layer.visible;
+    per.free_means = true;
+    for (Index k = 0; k < parameters.size; ++k) {
+      const Index number = optimiser_.attach(Optimiser::Role::bias, 1, layer.size, parameters[k].rate_scale);
+      if (k == 0) per.first_parameter = number;
+    }
+    if (!layer.visible)
+      for (const Handle<Penalty>& penalty : penalties) {
+        per.memory.push_back(Tensor::matrix(penalty->on_activities() ? 1 : 0, layer.size));
+        for (float& value : per.memory.back().values<float>()) value = -1;
+      }
+    layers_.push_back(std::move(per));
+  }
+  for (const Link& link : network.links()) {
+    PerLink per;
+    per.gradient = Tensor::matrix(link.weights.rows(), link.weights.columns());
+    if (link.a == link.b) per.copy = Tensor(Element::float32, layers_[static_cast<std::size_t>(link.b)].stack.shape());
+    per.parameter = optimiser_.attach(Optimiser::Role::weight, link.weights.rows(), link.weights.columns());
+    links_.push_back(std::move(per));
+  }
+  rows(most_clamped_rows, most_free_rows);
+}
+
+void Learner::rows(Index clamped, Index free) {
+  clamped_rows_ = clamped;
+  free_rows_ = free;
+}
+
+View<float> Learner::clamped(Index layer) {
+  return layers_[static_cast<std::size_t>(layer)].stack.view().row_range(0, clamped_rows_);
+}
+
+View<float> Learner::free(Index layer) {
+  return layers_[static_cast<std::size_t>(layer)].stack.view().row_range(clamped_rows_, free_rows_);
+}
+
+void Learner::holds_means(Index layer, bool clamped, bool free) {
+  layers_[static_cast<std::size_t>(layer)].clamped_means = clamped;
+  layers_[static_cast<std::size_t>(layer)].free_means = free;
+}
+
+void Learner::multiply_free(PerLayer& layer, float factor) {
+  const View<float> rows = layer.stack.view().row_range(clamped_rows_, free_rows_);
+  elementwise::combine(factor, rows, 0, rows, rows);
+  layer.negated = !layer.negated;
+}
+
+void Learner::add_unit_gradients(Network& network, double clamped_scale, double free_scale) {
+  for (Index l = 0; l < network.size(); ++l) {
+    PerLayer& per = layers_[static_cast<std::size_t>(l)];
+    Layer& layer = network.layer(l);
+    const View<double> sums = per.sums.view<double>();
+    std::fill_n(per.sums.data<double>(), per.sums.size(), 0.0);
+    layer.units->natural(layer.parameters.view(), per.theta.view());
+    const auto add = [&](View<float> rows, bool means, double scale) {
+      if (means)
+        layer.units->add_expected_statistics(per.theta.view(), {}, rows, scale, sums);
+      else
+        layer.units->add_statistics(rows, scale, sums);
+    };
+    add(clamped(l), per.clamped_means, clamped_scale);
+    add(free(l), per.free_means, -free_scale);
+    for (const double sum : per.sums.values<double>())
+      if (!std::isfinite(sum))
+        throw RunFailed(fmt::format("training diverged: the statistics of layer '{}' are not finite", layer.name));
+    const float* push = per.push.data<float>();
+    for (Index j = 0; j < layer.size; ++j)
+      sums(0, j) += static_cast<double>(push[j]) * static_cast<double>(clamped_rows_) * clamped_scale;
+    layer.units->chain(layer.parameters.view(), sums, per.gradient.view());
+  }
+}
+
+void Learner::find_pushes() {
+  for (Index l = 0; l < static_cast<Index>(layers_.size()); ++l) {
+    PerLayer& per = layers_[static_cast<std::size_t>(l)];
+    per.pushed = false;
+    std::fill_n(per.push.data<float>(), per.push.size(), 0.0F);
+    for (std::size_t i = 0; i < per.memory.size(); ++i) {
+      const Penalty& penalty = *optimiser_.penalties()[i];
+      if (!penalty.on_activities()) continue;
+      penalty.activities(clamped(l), per.memory[i].values<float>(), per.push.values<float>());
+      per.pushed = true;
+    }
+  }
+}
+
+void Learner::add_pushes() {
+  for (Index l = 0; l < static_cast<Index>(layers_.size()); ++l) {
+    PerLayer& per = layers_[static_cast<std::size_t>(l)];
+    if (!per.pushed) continue;
+    const View<float> rows = clamped(l);
+    const float* push = per.push.data<float>();
+    for (Index i = 0; i < rows.rows; ++i)
+      for (Index j = 0; j < rows.columns; ++j) rows(i, j) += push[j];
+  }
+}
+
+void Learner::step(Network& network, const Moment& now, Index batch) {
+  const double clamped_scale = 1.0 / static_cast<double>(batch);
+  const double free_share = static_cast<double>(clamped_rows_) / static_cast<double>(free_rows_);
+  optimiser_.begin(now);
+  // Gradients of all parameters are taken before any of them moves.
+  find_pushes();
+  add_unit_gradients(network, clamped_scale, clamped_scale * free_share);
+  // A push is the same for every row, so adding it to the clamped rows carries it into every connection.
+  add_pushes();
+  const auto factor = static_cast<float>(-free_share);
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    Link& link = network.link(static_cast<Index>(i));
+    PerLink& per = links_[i];
+    PerLayer& a = layers_[static_cast<std::size_t>(link.a)];
+    PerLayer& b = layers_[static_cast<std::size_t>(link.b)];
+    const Index rows = clamped_rows_ + free_rows_;
+    View<float> right = b.stack.view().row_range(0, rows);
+    // Exactly one end of every connection carries the factor of the free phase.
+    if (link.a == link.b) {
+      if (a.negated) multiply_free(a, 1 / factor);
+      std::copy_n(b.stack.data<float>(), rows * b.stack.columns(), per.copy.data<float>());
+      right = per.copy.view().row_range(0, rows);
+      const View<float> free_rows = right.row_range(clamped_rows_, free_rows_);
+      elementwise::combine(factor, free_rows, 0, free_rows, free_rows);
+    } else if (a.negated == b.negated) {
+      multiply_free(b, b.negated ? 1 / factor : factor);
+    }
+    struct Closure {
+      Optimiser& optimiser;
+      Index parameter;
+      View<float> weights;
+    } closure{optimiser_, per.parameter, link.weights.view()};
+    const PanelReceiver receive{
+        [](void* context, View<float> panel, Index row, Index column) {
+          auto& to = *static_cast<Closure*>(context);
+          const View<float> weights = to.weights.row_range(row, panel.rows).column_range(column, panel.columns);
+          to.optimiser.apply(to.parameter, row, column, weights, panel);
+          if (!elementwise::finite(weights)) throw RunFailed("training diverged: weights are no longer finite");
+        },
+        &closure};
+    link.connection->correlate(network.ends(static_cast<Index>(i)), a.stack.view().row_range(0, rows), right,
+                               static_cast<float>(clamped_scale), per.gradient.view(), receive);
+  }
+  for (Index l = 0; l < network.size(); ++l) {
+    PerLayer& per = layers_[static_cast<std::size_t>(l)];
+    Layer& layer = network.layer(l);
+    per.negated = false;
+    for (Index k = 0; k < layer.parameters.rows(); ++k)
+      optimiser_.apply(per.first_parameter + k, 0, 0, layer.parameters.view().row_range(k, 1),
+                       per.gradient.view().row_range(k, 1));
+    if (!elementwise::finite(layer.parameters.view()))
+      throw RunFailed(fmt::format("training diverged: the parameters of layer '{}' are no longer finite", layer.name));
+  }
+}
+
+void Learner::visit(Visitor& visitor) {
+  visitor("optimiser", optimiser_);
+  for (std::size_t l = 0; l < layers_.size(); ++l)
+    for (std::size_t i = 0; i < layers_[l].memory.size(); ++i) {
+      const Tensor::Shape shape = layers_[l].memory[i].shape();
+      visitor(Text(fmt::format("memory {} {}", l, i)), layers_[l].memory[i]);
+      if (layers_[l].memory[i].shape() != shape) throw BadData("what was saved of a penalty does not fit the model");
+    }
+}
+
+}  // namespace harmonium

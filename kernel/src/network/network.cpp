@@ -1,0 +1,138 @@
+#include "harmonium/network.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "harmonium/errors.hpp"
+#include "harmonium/registry.hpp"
+#include "network/colouring.hpp"
+
+namespace harmonium {
+
+void Layer::visit(Visitor& visitor) {
+  visitor("name", name);
+  visit_handle(visitor, "units", units);
+  visitor("size", size);
+  visitor("shape", shape);
+  visitor("visible", visible);
+  visitor("part", part);
+  visitor("parameters", parameters);
+  if (!visitor.loading()) return;
+  const Index kinds = units->parameters().size;
+  if (size <= 0 || parameters.element() != Element::float32 || parameters.rows() != kinds ||
+      (kinds && parameters.columns() != size))
+    throw BadData(fmt::format("layer '{}': its parameters do not fit {} units of type {}", name, size, units.type()));
+}
+
+void Link::visit(Visitor& visitor) {
+  visit_handle(visitor, "connection", connection);
+  visitor("a", a);
+  visitor("b", b);
+  visitor("weights", weights);
+}
+
+Index Network::add(Layer layer) {
+  if (layer.size <= 0) throw BadPipeline(fmt::format("layer '{}' needs at least one unit, got {}", layer.name, layer.size));
+  for (const Layer& other : layers_)
+    if (other.name == layer.name) throw BadPipeline(fmt::format("two layers are called '{}'", layer.name));
+  const Index block = layer.units->block(layer.size);
+  if (block <= 0 || layer.size % block != 0)
+    throw BadPipeline(fmt::format("layer '{}': {} units cannot be cut into blocks of {}, as {} needs", layer.name,
+                                  layer.size, block, layer.units.type()));
+  const Span<const UnitParameter> kinds = layer.units->parameters();
+  if (layer.parameters.rows() != kinds.size || layer.parameters.columns() != layer.size) {
+    layer.parameters = Tensor::matrix(kinds.size, layer.size);
+    for (Index k = 0; k < kinds.size; ++k)
+      std::fill_n(layer.parameters.view().row(k).data, layer.size, static_cast<float>(kinds[k].initial));
+  }
+  layers_.push_back(std::move(layer));
+  colours_.clear();
+  return size() - 1;
+}
+
+Index Network::connect(Handle<Connection> connection, Index a, Index b) {
+  links_.push_back({std::move(connection), a, b, {}});
+  Link& link = links_.back();
+  Index rows = 0, columns = 0;
+  try {
+    link.connection->shape(ends(static_cast<Index>(links_.size()) - 1), rows, columns);
+  } catch (...) {
+    links_.pop_back();
+    throw;
+  }
+  link.weights = Tensor::matrix(rows, columns);
+  colours_.clear();
+  return static_cast<Index>(links_.size()) - 1;
+}
+
+Index Network::find(const std::string& name) const {
+  for (Index l = 0; l < size(); ++l)
+    if (layer(l).name == name) return l;
+  throw BadData(fmt::format("the model has no layer '{}'", name));
+}
+
+std::vector<Index> Network::visible() const {
+  std::vector<Index> found;
+  for (Index l = 0; l < size(); ++l)
+    if (layer(l).visible) found.push_back(l);
+  return found;
+}
+
+std::vector<Index> Network::hidden() const {
+  std::vector<Index> found;
+  for (Index l = 0; l < size(); ++l)
+    if (!layer(l).visible) found.push_back(l);
+  return found;
+}
+
+Ends Network::ends(Index i) const {
+  const Layer& a = layer(link(i).a);
+  const Layer& b = layer(link(i).b);
+  return {a.size, b.size, a.shape, b.shape};
+}
+
+const std::vector<std::vector<Index>>& Network::colours() const {
+  if (!colours_.empty() || layers_.empty()) return colours_;
+  std::vector<std::pair<Index, Index>> edges;
+  for (const Link& link : links_) edges.emplace_back(link.a, link.b);
+  std::vector<Index> order = visible();
+  for (Index l : hidden()) order.push_back(l);
+  const std::vector<Index> colour = colour_graph(size(), edges, order);
+  colours_.resize(static_cast<std::size_t>(*std::max_element(colour.begin(), colour.end()) + 1));
+  for (Index l = 0; l < size(); ++l)
+    colours_[static_cast<std::size_t>(colour[static_cast<std::size_t>(l)])].push_back(l);
+  return colours_;
+}
+
+bool Network::hidden_independent() const {
+  return std::none_of(links_.begin(), links_.end(),
+                      [&](const Link& link) { return !layer(link.a).visible && !layer(link.b).visible; });
+}
+
+ModelSpec Network::spec() const {
+  ModelSpec spec;
+  for (const Layer& layer : layers_)
+    spec.layers.push_back({layer.name, layer.size, layer.shape, layer.units.type(), layer.visible, layer.part});
+  return spec;
+}
+
+void Network::visit(Visitor& visitor) {
+  visitor("layers", layers_);
+  visitor("links", links_);
+  if (!visitor.loading()) return;
+  colours_.clear();
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    const Link& link = links_[i];
+    if (link.a < 0 || link.a >= size() || link.b < 0 || link.b >= size())
+      throw BadData("a connection of the model joins layers that it does not have");
+    Index rows = 0, columns = 0;
+    link.connection->shape(ends(static_cast<Index>(i)), rows, columns);
+    if (link.weights.element() != Element::float32 || link.weights.rows() != rows || link.weights.columns() != columns)
+      throw BadData(fmt::format("the weights between '{}' and '{}' are {}x{}, expected {}x{}", layer(link.a).name,
+                                layer(link.b).name, link.weights.rows(), link.weights.columns(), rows, columns));
+  }
+}
+
+}  // namespace harmonium

@@ -1,0 +1,209 @@
+#include "report/description.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "report/setting_text.hpp"
+#include "report/text_table.hpp"
+
+namespace harmonium::report {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* noun_of(TypeInfo::Kind kind) {
+  switch (kind) {
+    case TypeInfo::Kind::node:
+      return "node";
+    case TypeInfo::Kind::value:
+      return "value";
+    case TypeInfo::Kind::composite:
+      return "composite";
+  }
+  return "";
+}
+
+std::string cited(const std::string& says, const std::string& cites) {
+  if (cites.empty()) return says;
+  return says + (says.empty() ? "" : " ") + "[" + cites + "]";
+}
+
+std::string facts(const TypeInfo& type) {
+  std::string text = type.kind == TypeInfo::Kind::value ? type.contract : noun_of(type.kind);
+  if (type.random) text += ", draws random numbers";
+  if (type.view) text += ", not stored";
+  text += fmt::format(", version {}", type.version);
+  if (!type.plugin.empty()) text += fmt::format(", from {}", std::filesystem::path(type.plugin).filename().string());
+  return text;
+}
+
+std::string port_text(const PortInfo& port) {
+  return fmt::format("  {}: {}{}{}\n      {}\n", port.name, port.list ? "list of " : "", port.type,
+                     port.optional ? ", optional" : "", port.says);
+}
+
+/// The default as it would be written. That of a composite's text parameter is YAML already.
+std::string standard_of(const TypeInfo& type, const ParameterInfo& parameter) {
+  const auto* text = std::get_if<std::string>(&parameter.standard);
+  return type.kind == TypeInfo::Kind::composite && text ? *text : yaml_of(parameter.standard);
+}
+
+/// Of a composite only numbers, booleans and lists are known: the rest may be anything.
+std::string what_it_is(const TypeInfo& type, const ParameterInfo& parameter) {
+  if (type.kind != TypeInfo::Kind::composite || parameter.element != SettingKind::text) return kind_of(parameter);
+  return parameter.kind == SettingKind::list ? "list" : "setting";
+}
+
+std::string parameter_text(const TypeInfo& type, const ParameterInfo& parameter) {
+  std::string text = fmt::format("  {}: {}", parameter.name, what_it_is(type, parameter));
+  const std::string standard = standard_of(type, parameter);
+  if (parameter.required)
+    text += ", must be given";
+  else if (standard.empty())
+    text += ", none unless given";
+  else
+    text += " = " + standard;
+  if (!parameter.unit.empty()) text += (parameter.required ? ", in " : " ") + parameter.unit;
+  if (const std::string range = range_of(parameter); !range.empty()) text += ", " + range;
+  if (parameter.extends) text += "; raising it goes on from the stored result";
+  return text + fmt::format("\n      {}\n", cited(parameter.says, parameter.cites));
+}
+
+Json port_json(const PortInfo& port) {
+  return {{"name", port.name},   {"type", port.type}, {"says", port.says},
+          {"optional", port.optional}, {"list", port.list}};
+}
+
+Json parameter_json(const TypeInfo& type, const ParameterInfo& parameter) {
+  Json json = {{"name", parameter.name}, {"kind", what_it_is(type, parameter)}, {"says", parameter.says}};
+  if (!parameter.contract.empty()) json["contract"] = parameter.contract;
+  if (!parameter.unit.empty()) json["unit"] = parameter.unit;
+  if (!parameter.cites.empty()) json["cites"] = parameter.cites;
+  if (parameter.required)
+    json["required"] = true;
+  else
+    json["default"] = json_of(parameter.standard);
+  if (parameter.minimum > -std::numeric_limits<double>::infinity())
+    json[parameter.above_minimum ? "above" : "at_least"] = parameter.minimum;
+  if (parameter.maximum < std::numeric_limits<double>::infinity())
+    json[parameter.below_maximum ? "below" : "at_most"] = parameter.maximum;
+  if (!parameter.choices.empty()) json["choices"] = parameter.choices;
+  if (parameter.extends) json["extends"] = true;
+  return json;
+}
+
+/// What stands for a parameter that has no default.
+std::string placeholder(const ParameterInfo& parameter) { return fmt::format("\"<{}>\"", kind_of(parameter)); }
+
+std::string last_word(const std::string& name) {
+  std::string word = name.substr(name.rfind('.') + 1);
+  std::replace(word.begin(), word.end(), '-', '_');
+  return word;
+}
+
+/// "name: default" lines; a comment says what is not seen.
+std::string parameter_lines(const TypeInfo& type, const std::string& indent) {
+  std::vector<std::pair<std::string, std::string>> lines;
+  std::size_t longest = 0;
+  for (const ParameterInfo& parameter : type.parameters) {
+    std::string value = parameter.required ? placeholder(parameter) : standard_of(type, parameter);
+    if (value.empty()) continue;
+    std::string comment = parameter.unit;
+    if (const std::string range = range_of(parameter); !range.empty())
+      comment += (comment.empty() ? "" : ", ") + range;
+    lines.emplace_back(fmt::format("{}{}: {}", indent, parameter.name, value), comment);
+    longest = std::max(longest, lines.back().first.size());
+  }
+  std::string text;
+  for (const auto& [line, comment] : lines)
+    text += comment.empty() ? line + "\n" : fmt::format("{:<{}}  # {}\n", line, longest, comment);
+  return text;
+}
+
+}  // namespace
+
+std::string snippet(const TypeInfo& type) {
+  const bool value = type.kind == TypeInfo::Kind::value;
+  const std::string parameters = parameter_lines(type, "    ");
+  std::string text = value ? fmt::format("{{use: {}, with: {{", type.name)
+                           : fmt::format("{}:\n  use: {}\n", last_word(type.name), type.name);
+  if (value) {
+    std::string list;
+    for (const ParameterInfo& parameter : type.parameters) {
+      const std::string standard = parameter.required ? placeholder(parameter) : standard_of(type, parameter);
+      if (!standard.empty()) list += fmt::format("{}{}: {}", list.empty() ? "" : ", ", parameter.name, standard);
+    }
+    return list.empty() ? type.name + "\n" : text + list + "}}\n";
+  }
+  std::string inputs;
+  for (const PortInfo& port : type.inputs)
+    if (!port.optional)
+      inputs += fmt::format("{}{}: {}", inputs.empty() ? "" : ", ", port.name,
+                            port.list ? "[" + port.name + "]" : port.name);
+  if (!inputs.empty()) text += fmt::format("  in: {{{}}}\n", inputs);
+  if (!parameters.empty()) text += "  with:\n" + parameters;
+  return text;
+}
+
+std::string describe(const TypeInfo& type) {
+  std::string text = fmt::format("{} ({})\n{}\n", type.name, facts(type), cited(type.says, type.cites));
+  if (!type.from_number.empty())
+    text += fmt::format("A bare number where a {} is expected is taken for its `{}`.\n", type.contract,
+                        type.from_number);
+  const auto section = [&text](const char* heading, const std::string& body) {
+    if (!body.empty()) text += fmt::format("\n{}\n{}", heading, body);
+  };
+  std::string inputs, outputs, parameters;
+  for (const PortInfo& port : type.inputs) inputs += port_text(port);
+  for (const PortInfo& port : type.outputs) outputs += port_text(port);
+  for (const ParameterInfo& parameter : type.parameters) parameters += parameter_text(type, parameter);
+  section("in", inputs);
+  section("out", outputs);
+  section("with", parameters);
+  section("to paste", snippet(type));
+  return text;
+}
+
+Json describe_as_json(const TypeInfo& type) {
+  Json json = {{"type", type.name}, {"kind", noun_of(type.kind)}};
+  if (!type.contract.empty()) json["contract"] = type.contract;
+  json["says"] = type.says;
+  if (!type.cites.empty()) json["cites"] = type.cites;
+  json["version"] = type.version;
+  json["random"] = type.random;
+  json["stored"] = type.kind == TypeInfo::Kind::node && !type.view;
+  json["plugin"] = type.plugin;
+  json["in"] = Json::array();
+  json["out"] = Json::array();
+  json["with"] = Json::array();
+  for (const PortInfo& port : type.inputs) json["in"].push_back(port_json(port));
+  for (const PortInfo& port : type.outputs) json["out"].push_back(port_json(port));
+  for (const ParameterInfo& parameter : type.parameters) json["with"].push_back(parameter_json(type, parameter));
+  if (!type.from_number.empty()) json["from_number"] = type.from_number;
+  json["snippet"] = snippet(type);
+  return json;
+}
+
+std::string overview(const std::vector<TypeInfo>& types) {
+  std::vector<const TypeInfo*> sorted;
+  for (const TypeInfo& type : types) sorted.push_back(&type);
+  std::sort(sorted.begin(), sorted.end(), [](const TypeInfo* a, const TypeInfo* b) { return a->name < b->name; });
+  const auto group_of = [](const TypeInfo* type) { return type->name.substr(0, type->name.find('.')); };
+  std::string text;
+  for (auto first = sorted.begin(); first != sorted.end();) {
+    const std::string group = group_of(*first);
+    const auto last = std::find_if(first, sorted.end(), [&](const TypeInfo* type) { return group_of(type) != group; });
+    TextTable table({{"", false}, {"", false}});
+    for (auto type = first; type != last; ++type) table.row({"  " + (*type)->name, (*type)->says});
+    text += (text.empty() ? "" : "\n") + group + "\n" + table.text();
+    first = last;
+  }
+  return text;
+}
+
+}  // namespace harmonium::report

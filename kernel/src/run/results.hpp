@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harmonium/file.hpp"
+#include "harmonium/table.hpp"
+
+namespace harmonium::run {
+
+/// The folder of a run. Every function throws RunFailed with path and reason where it cannot write.
+class Results {
+ public:
+  /// `asked`, or runs/<pipeline>/<time>, of which runs/<pipeline>/latest is made a link.
+  Results(const std::filesystem::path& asked, const std::string& pipeline);
+  const std::filesystem::path& folder() const { return folder_; }
+  const std::vector<std::filesystem::path>& files() const { return files_; }
+
+  /// Writes name.extension.
+  std::filesystem::path file(const std::string& name, const File& file);
+  /// Writes name.csv.
+  std::filesystem::path table(const std::string& name, const Table& table);
+  std::filesystem::path text(const std::string& file_name, std::string_view text);
+  void remember(const std::filesystem::path& file) { files_.push_back(file); }
+
+ private:
+  std::filesystem::path write(const std::string& name, const std::string& extension, std::string_view bytes);
+  std::filesystem::path folder_;
+  std::vector<std::filesystem::path> files_;
+  std::set<std::string> names_;
+};
+
+}  // namespace harmonium::run

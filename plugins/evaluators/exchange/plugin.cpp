@@ -1,0 +1,10 @@
+#include "harmonium/plugin.hpp"
+
+#include "export.hpp"
+#include "import.hpp"
+
+HARMONIUM_PLUGIN(registrar) {
+  registrar.node<harmonium::ExportNpz>("export.npz");
+  registrar.node<harmonium::ExportNpy>("export.npy");
+  registrar.node<harmonium::ImportNpz>("model.npz");
+}

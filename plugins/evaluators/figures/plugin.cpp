@@ -1,0 +1,15 @@
+#include "harmonium/plugin.hpp"
+
+#include "confusion.hpp"
+#include "reconstructions.hpp"
+#include "samples.hpp"
+#include "weights.hpp"
+
+HARMONIUM_PLUGIN(registrar) {
+  using namespace harmonium::figures;
+  registrar.node<WeightsFigure>("figure.weights");
+  registrar.node<SnapshotsFigure>("figure.snapshots");
+  registrar.node<ReconstructionsFigure>("figure.reconstructions");
+  registrar.node<SamplesFigure>("figure.samples");
+  registrar.node<ConfusionFigure>("figure.confusion");
+}

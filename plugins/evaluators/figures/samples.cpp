@@ -1,0 +1,144 @@
+#include "samples.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "harmonium/errors.hpp"
+#include "sheet.hpp"
+
+namespace harmonium::figures {
+namespace {
+
+void save(const Chains& chains, std::vector<Tensor>& states) {
+  for (std::size_t l = 0; l < states.size(); ++l) {
+    const View<float> from = chains[static_cast<Index>(l)].state;
+    for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i).data, from.columns, states[l].view().row(i).data);
+  }
+}
+
+void restore(const std::vector<Tensor>& states, Chains& chains) {
+  if (static_cast<Index>(states.size()) != chains.size()) throw BadData("the chains saved are not of this model");
+  for (std::size_t l = 0; l < states.size(); ++l) {
+    const View<float> to = chains[static_cast<Index>(l)].state;
+    if (states[l].rows() != to.rows || states[l].columns() != to.columns)
+      throw BadData("the chains saved are not of this model");
+    for (Index i = 0; i < to.rows; ++i) std::copy_n(states[l].view().row(i).data, to.columns, to.row(i).data);
+  }
+}
+
+/// Rows drawn at random, each as likely as any other.
+std::vector<Index> random_rows(const Stream& stream, Index count, Index of) {
+  std::vector<Index> rows;
+  for (Index i = 0; i < count; ++i)
+    rows.push_back(static_cast<Index>(
+        uniform_integer(stream.rows_from(static_cast<std::uint64_t>(i)), static_cast<std::uint64_t>(of))));
+  return rows;
+}
+
+}  // namespace
+
+void SamplesFigure::State::visit(Visitor& visitor) {
+  visitor("done", done);
+  visitor("chains", chains);
+  visitor("picture", picture);
+  visitor("key", stream.key);
+}
+
+void SamplesFigure::describe(NodeType<SamplesFigure>& type) {
+  type.says(
+          "What a model dreams: independent chains run in it, each drawn at its end as the means of the visible units. "
+          "Of a stack the chains run in the highest model and their ends pass down by means.")
+      .random()
+      .list_input<Network>("model", "A model, or the models of a stack, the lowest first.")
+      .optional_input<Dataset>("data",
+                               "Chains start from random rows of it; without it, from a draw of every visible "
+                               "unit by itself, at its bias.")
+      .output<File>("figure", "NODE.png");
+  type.parameter("sampler", &SamplesFigure::sampler).says("How chains move.");
+  type.parameter("sweeps", &SamplesFigure::sweeps).at_least(1).extends().unit("sweeps").says("Sweeps of every chain.");
+  type.parameter("rows", &SamplesFigure::rows).at_least(1).at_most(40).says("Rows of the figure.");
+  type.parameter("columns", &SamplesFigure::columns)
+      .at_least(1)
+      .at_most(40)
+      .says("Columns of the figure; rows times columns chains are run.");
+  type.parameter("title", &SamplesFigure::title).says("The figure's title.");
+}
+
+void SamplesFigure::outputs(const Specs& inputs, Specs& outputs) const {
+  check_stack(inputs, "model", outputs);
+  if (inputs.has("data")) check_shown(inputs.get<Network>("model", 0), inputs.get<Dataset>("data"), "in.data", outputs);
+  if (const Law law = sampler->law(); law == Law::descent || law == Law::moments)
+    outputs.problem("with.sampler", fmt::format("{} {}, so it gives no samples", sampler.type(),
+                                                law == Law::descent ? "goes down in energy" : "returns means"));
+}
+
+SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context) const {
+  State state;
+  state.stream = context.stream("chains");
+  state.live = std::make_shared<Stack>(inputs, "model", rows * columns);
+  Stack& stack = *state.live;
+  const Network& top = stack.top();
+  Chains& chains = stack.top_chains();
+  const Stream begin = state.stream.purpose("start");
+  if (inputs.has("data")) {
+    const auto& data = inputs.get<Dataset>("data");
+    if (data.rows() == 0) throw BadData("chains cannot start from data without rows");
+    stack.show(data, random_rows(begin, rows * columns, data.rows()));
+    stack.up();
+  } else {
+    // Hidden states are zero now, so that nothing but their biases moves the visible units.
+    for (const Index l : top.visible()) update_layer(top, l, chains, begin.purpose(top.layer(l).name), Draw::sample);
+  }
+  // The sampler begins with the visible layers: they must be driven by a draw of the hidden ones, not by means.
+  for (const Index l : top.hidden()) update_layer(top, l, chains, begin.purpose(top.layer(l).name), Draw::sample);
+  for (Index l = 0; l < top.size(); ++l) state.chains.push_back(Tensor::matrix(rows * columns, top.layer(l).size));
+  save(chains, state.chains);
+  return state;
+}
+
+bool SamplesFigure::advance(State& state, const Inputs& inputs, Context& context) const {
+  if (state.done >= sweeps) return false;
+  if (!state.live) {
+    state.live = std::make_shared<Stack>(inputs, "model", rows * columns);
+    restore(state.chains, state.live->top_chains());
+  }
+  Stack& stack = *state.live;
+  // As many sweeps as fit into a fifth of a second; how they are cut does not change what they draw.
+  const auto begin = std::chrono::steady_clock::now();
+  while (state.done < sweeps && std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(200)) {
+    Request request;
+    request.stream = state.stream.at(static_cast<std::uint64_t>(state.done));
+    sampler->sweep(stack.top(), stack.top_chains(), request);
+    ++state.done;
+  }
+  save(stack.top_chains(), state.chains);
+  context.progress(static_cast<double>(state.done), static_cast<double>(sweeps), "sweeps");
+  if (state.done == sweeps) state.picture = draw(stack, inputs.has("data"));
+  return state.done < sweeps;
+}
+
+Tensor SamplesFigure::draw(Stack& stack, bool from_data) const {
+  stack.down();
+  const Index pictured = pictured_layer(stack.bottom());
+  const View<float> means = stack.bottom_chains()[pictured].mean;
+  std::vector<Tile> tiles;
+  for (Index i = 0; i < rows * columns; ++i)
+    tiles.push_back(make_tile(means.row(i), stack.bottom().layer(pictured).shape));
+  Sheet sheet;
+  sheet.title = title.empty() ? "Samples" : title;
+  sheet.notes.push_back(fmt::format("{} chains after {} sweeps of {}, begun from {}", rows * columns, sweeps,
+                                    sampler.type(), from_data ? "data" : "independent units"));
+  if (stack.size() > 1) sheet.notes.push_back(fmt::format("in layer {}, then down by means", stack.size()));
+  sheet.panels.push_back({"", bands_of(std::move(tiles), columns)});
+  sheet.scale = picture_scale(sheet.panels);
+  sheet.scale_says = "mean of the visible units";
+  return sheet.draw().bytes;
+}
+
+void SamplesFigure::finish(State& state, const Inputs&, Outputs& outputs) const {
+  outputs.set("figure", File{"png", state.picture});
+}
+
+}  // namespace harmonium::figures

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harmonium/node.hpp"
+#include "harmonium/table.hpp"
+
+namespace harmonium {
+
+/// One-row tables under each other.
+class Collect {
+ public:
+  std::vector<std::string> labels;
+  std::string title;
+
+  static void describe(NodeType<Collect>& type);
+  void outputs(const Specs& inputs, Specs& outputs) const;
+  Outputs run(const Inputs& inputs, Context& context) const;
+};
+
+}  // namespace harmonium

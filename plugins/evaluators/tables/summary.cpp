@@ -1,0 +1,62 @@
+#include "summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "harmonium/errors.hpp"
+#include "one_row.hpp"
+
+namespace harmonium {
+namespace {
+
+/// Mean, standard deviation (of n - 1), standard error, median, minimum, maximum, n.
+std::vector<double> describe_values(std::vector<double> values) {
+  const auto n = static_cast<double>(values.size());
+  double mean = 0, squares = 0;
+  for (const double value : values) mean += value / n;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  // One value says nothing of its spread.
+  const double deviation = values.size() > 1 ? std::sqrt(squares / (n - 1)) : std::numeric_limits<double>::quiet_NaN();
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  const double median = values.size() % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
+  return {mean, deviation, deviation / std::sqrt(n), median, values.front(), values.back(), n};
+}
+
+}  // namespace
+
+void Summary::describe(NodeType<Summary>& type) {
+  type.says(
+          "What repeats of one measurement say together: for every column of tables of one row, its mean, standard "
+          "deviation, standard error of the mean, median, minimum, maximum and the number of tables. Of one table the "
+          "spread is not a number.")
+      .list_input<Table>("table", "Tables of one row with the same columns, as from 'replicate'.")
+      .output<Table>("table", "A row for each column of the tables.");
+  type.parameter("title", &Summary::title).says("What the table is about; else the title of the first table.");
+}
+
+Outputs Summary::run(const Inputs& inputs, Context&) const {
+  const std::vector<const Table*> tables = one_row_tables(inputs, "table");
+  if (tables.empty()) throw BadData("there are no tables to summarise");
+  const Table& like = *tables[0];
+  Table summary{title.empty() ? like.title : title,
+                "quantity",
+                {"mean", "standard deviation", "standard error", "median", "minimum", "maximum", "n"},
+                std::vector<std::string>(7),
+                {}};
+  for (std::size_t c = 0; c < like.columns.size(); ++c) {
+    std::vector<double> values;
+    for (const Table* table : tables) values.push_back(table->rows[0].values.at(c));
+    const bool pure = c >= like.units.size() || like.units[c].empty();
+    summary.rows.push_back({pure ? like.columns[c] : fmt::format("{} ({})", like.columns[c], like.units[c]),
+                            describe_values(std::move(values))});
+  }
+  Outputs outputs;
+  outputs.set("table", std::move(summary));
+  return outputs;
+}
+
+}  // namespace harmonium

@@ -1,0 +1,100 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "harmonium/dataset.hpp"
+#include "harmonium/errors.hpp"
+#include "harmonium/network.hpp"
+#include "harmonium/plugin.hpp"
+
+namespace harmonium {
+namespace {
+
+/// A restricted Boltzmann machine: one visible and one hidden layer, joined by one connection,
+///   E(v, h) = E_v(v) + E_h(h) - v' W h.   Smolensky 1986.
+/// Weights from N(0, 0.01^2): zeros leave all hidden units alike for ever, large ones leave dead units. Visible biases
+/// that reproduce the data's means save the weights from learning them (Hinton 2012, section 8).
+struct Rbm {
+  Index hidden = 0;
+  Index visible = 0;
+  Handle<Units> visible_units{"units.bernoulli"};
+  Handle<Units> hidden_units{"units.bernoulli"};
+  Handle<Connection> connection{"connection.dense"};
+  double weights_deviation = 0.01;
+  std::string visible_bias = "data";
+  double hidden_bias = 0;
+  std::string part = "features";
+
+  static void describe(NodeType<Rbm>& type) {
+    type.says("A restricted Boltzmann machine, untrained: one visible layer, one hidden layer, joined.")
+        .cites("Smolensky 1986; Hinton 2012")
+        .optional_input<Dataset>("data", "What it will show: gives the size and shape of the visible layer, and its biases.")
+        .output<Network>("model", "The untrained model.")
+        .random();
+    type.parameter("hidden", &Rbm::hidden).required().at_least(1).unit("units").says("Hidden units.");
+    type.parameter("visible", &Rbm::visible)
+        .at_least(0)
+        .unit("units")
+        .says("Visible units, where no data are connected; 0 takes their number from the data.");
+    type.parameter("visible_units", &Rbm::visible_units).says("The type of the visible units.");
+    type.parameter("hidden_units", &Rbm::hidden_units).says("The type of the hidden units.");
+    type.parameter("connection", &Rbm::connection).says("How the two layers are joined.");
+    type.parameter("weights_deviation", &Rbm::weights_deviation)
+        .at_least(0)
+        .says("Standard deviation of the initial weights.");
+    type.parameter("visible_bias", &Rbm::visible_bias)
+        .one_of({"data", "zero"})
+        .says("Whether initial visible biases give the means of the data, (n_on + 1) / (N + 2) for binary units, or are "
+              "left at zero.");
+    type.parameter("hidden_bias", &Rbm::hidden_bias).says("Initial hidden biases.");
+    type.parameter("part", &Rbm::part).says("The part of the data that the visible layer shows.");
+  }
+
+  void outputs(const Specs& in, Specs& out) const {
+    LayerSpec shown{"visible", visible, {}, visible_units.type(), true, part};
+    if (in.has("data")) {
+      const PartSpec& from = in.get<Dataset>("data").part(part);
+      if (visible > 0 && visible != from.width)
+        out.problem("with.visible", fmt::format("{} visible units, but '{}' of the data is {} wide", visible, part, from.width));
+      shown.size = from.width;
+      shown.shape = from.shape;
+    } else if (visible == 0) {
+      out.problem("with.visible", "the number of visible units is needed where no data are connected");
+    }
+    out.set<Network>("model", {{shown, {"hidden", hidden, {}, hidden_units.type(), false, ""}}});
+  }
+
+  Outputs run(const Inputs& in, Context& context) const {
+    Layer shown{"visible", visible_units, visible, {}, true, part, {}};
+    if (in.has("data")) {
+      const Dataset& data = in.get<Dataset>("data");
+      const PartSpec& from = data.spec().part(part);
+      shown.size = from.width;
+      shown.shape = from.shape;
+    }
+    Network network;
+    const Index v = network.add(std::move(shown));
+    const Index h = network.add({"hidden", hidden_units, hidden, {}, false, "", {}});
+    network.connect(connection, v, h);
+    if (in.has("data") && visible_bias == "data") {
+      const Dataset& data = in.get<Dataset>("data");
+      const ColumnSummary summary = summarise(data, data.part(part));
+      visible_units->check(summary.view());
+      visible_units->initialise(summary.view(), network.layer(v).parameters.view());
+    }
+    if (network.layer(h).parameters.rows() > 0)
+      std::fill_n(network.layer(h).parameters.view().row(0).data, hidden, static_cast<float>(hidden_bias));
+    Tensor& weights = network.link(0).weights;
+    normal(context.stream("weights"), weights.view());
+    for (float& weight : weights.values<float>()) weight *= static_cast<float>(weights_deviation);
+    Outputs outputs;
+    outputs.set("model", std::move(network));
+    return outputs;
+  }
+};
+
+}  // namespace
+}  // namespace harmonium
+
+HARMONIUM_PLUGIN(registrar) { registrar.node<harmonium::Rbm>("model.rbm"); }

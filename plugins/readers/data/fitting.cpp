@@ -1,0 +1,46 @@
+#include "fitting.hpp"
+
+#include <fmt/format.h>
+
+#include "harmonium/errors.hpp"
+
+namespace harmonium {
+
+namespace {
+
+/// The part where it is there and holds numbers.
+const PartSpec* numbers(const DataSpec& data, const std::string& part, Specs& out) {
+  const PartSpec* found = nullptr;
+  try {
+    found = &data.part(part);
+  } catch (const BadPipeline& error) {
+    out.problem("with.part", error.what());
+    return nullptr;
+  }
+  if (found->kind == PartSpec::Kind::real) return found;
+  out.problem("with.part", fmt::format("part '{}' holds classes, not numbers", part));
+  return nullptr;
+}
+
+}  // namespace
+
+void pass_spec(const Specs& in, const std::string& part, Specs& out) {
+  const DataSpec& data = in.get<Dataset>("data");
+  const PartSpec* changed = numbers(data, part, out);
+  if (changed && in.has("fitted_on")) {
+    const PartSpec* fitted = numbers(in.get<Dataset>("fitted_on"), part, out);
+    if (fitted && fitted->width != changed->width)
+      out.problem("in.fitted_on",
+                  fmt::format("'{}' has {} columns here, but {} in 'data'", part, fitted->width, changed->width));
+  }
+  out.set<Dataset>("data", data);
+}
+
+const Dataset& fitting_data(const Inputs& in) { return in.get<Dataset>(in.has("fitted_on") ? "fitted_on" : "data"); }
+
+ColumnSummary summarise_part(const Dataset& data, const std::string& part) {
+  if (data.rows() == 0) throw BadData("there are no rows to fit on");
+  return summarise(data, data.part(part));
+}
+
+}  // namespace harmonium

@@ -1,0 +1,17 @@
+#include "harmonium/plugin.hpp"
+
+#include "binarise.hpp"
+#include "classes.hpp"
+#include "row_range.hpp"
+#include "scale.hpp"
+#include "split.hpp"
+#include "standardise.hpp"
+
+HARMONIUM_PLUGIN(registrar) {
+  registrar.node<harmonium::Binarise>("data.binarise");
+  registrar.node<harmonium::Classes>("data.classes");
+  registrar.node<harmonium::RowRange>("data.rows");
+  registrar.node<harmonium::Scale>("data.scale");
+  registrar.node<harmonium::Split>("data.split");
+  registrar.node<harmonium::Standardise>("data.standardise");
+}

@@ -1,0 +1,347 @@
+#include "fitting.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "harmonium/elementwise.hpp"
+#include "harmonium/errors.hpp"
+#include "harmonium/products.hpp"
+
+namespace harmonium {
+namespace {
+
+Index largest(Span<const float> values) {
+  return std::max_element(values.begin(), values.end()) - values.begin();
+}
+
+Index wrong_rows(View<const float> mean, View<const float> wanted) {
+  Index wrong = 0;
+  for (Index i = 0; i < mean.rows; ++i) wrong += largest(mean.row(i)) != largest(wanted.row(i));
+  return wrong;
+}
+
+/// The sum over rows of -log p(target | input) = A(input) - input . target + E(target).
+double total_loss(const Units& units, View<const float> theta, View<const float> input, View<const float> wanted) {
+  std::vector<double> losses(static_cast<std::size_t>(wanted.rows), 0.0);
+  units.add_log_partition(theta, input, losses);
+  units.add_energy(theta, wanted, losses);
+  double total = 0;
+  for (Index i = 0; i < wanted.rows; ++i) {
+    double dot = 0;
+    for (Index j = 0; j < wanted.columns; ++j)
+      dot += static_cast<double>(input(i, j)) * static_cast<double>(wanted(i, j));
+    total += losses[static_cast<std::size_t>(i)] - dot;
+  }
+  return total;
+}
+
+/// Zeros with probability `rate`, else 1 / (1 - rate): dropout that leaves expectations as they are. Srivastava et al.
+/// 2014, section 10.
+void draw_mask(const Stream& stream, double rate, View<float> mask) {
+  uniform(stream, mask);
+  const auto below = static_cast<float>(rate), kept = static_cast<float>(1 / (1 - rate));
+  for (Index i = 0; i < mask.rows; ++i)
+    for (float& value : mask.row(i)) value = value < below ? 0.0F : kept;
+}
+
+void multiply(View<const float> a, View<const float> b, View<float> out) {
+  for (Index i = 0; i < out.rows; ++i)
+    for (Index j = 0; j < out.columns; ++j) out(i, j) = a(i, j) * b(i, j);
+}
+
+}  // namespace
+
+Fitting::State Fitting::blank() const {
+  State state;
+  state.how = this;
+  return state;
+}
+
+void Fitting::State::visit(Visitor& visitor) {
+  visitor("network", network);
+  if (visitor.loading()) how->attach(*this);
+  visitor("optimiser", optimiser);
+  if (how->patience > 0) {
+    visitor("best", best);
+    visitor("best loss", best_loss);
+    visitor("best epoch", best_epoch);
+  }
+  visitor("epoch", epoch);
+  visitor("done", done);
+  visitor("step", step);
+  visitor("loss", loss);
+  visitor("wrong", wrong);
+  visitor("course", course);
+}
+
+void Fitting::check_data(const Specs& in, Specs& out, Index inputs) const {
+  FeedforwardSpec spec{inputs, 0, {}};
+  for (const char* port : {"data", "validation"}) {
+    if (!in.has(port)) continue;
+    const DataSpec& data = in.get<Dataset>(port);
+    const std::string where = std::string("in.") + port;
+    const PartSpec* shown = data.find(features);
+    const PartSpec* wanted = data.find(target);
+    if (!shown) out.problem(where, fmt::format("the data have no '{}'", features));
+    if (!wanted) out.problem(where, fmt::format("the data have no '{}' to learn", target));
+    if (!shown || !wanted) continue;
+    if (spec.inputs == 0) spec.inputs = shown->width;
+    if (shown->width != spec.inputs)
+      out.problem(where, fmt::format("'{}' is {} wide, but the network has {} inputs", features, shown->width, spec.inputs));
+    if (spec.outputs == 0) spec.outputs = wanted->width;
+    if (wanted->width != spec.outputs)
+      out.problem(where, fmt::format("'{}' is {} wide, but {} in the training data", target, wanted->width, spec.outputs));
+    if (spec.classes.empty()) spec.classes = wanted->classes;
+  }
+  if (patience > 0 && !in.has("validation"))
+    out.problem("with.patience", "early stopping needs a validation set: connect 'validation'");
+  out.set<Feedforward>("readout", spec);
+  out.set<Table>("course", {});
+}
+
+Feedforward::Stage Fitting::stage(const Handle<Units>& units, Index inputs, Index outputs) {
+  const Index kinds = units->parameters().size;
+  Feedforward::Stage made{units, Tensor::matrix(inputs, outputs), Tensor::matrix(kinds, outputs)};
+  for (Index k = 0; k < kinds; ++k)
+    std::fill_n(made.parameters.view().row(k).data, outputs, static_cast<float>(units->parameters()[k].initial));
+  return made;
+}
+
+void Fitting::attach(State& state) const {
+  state.optimiser = Optimiser(update, penalties);
+  state.weights.clear();
+  state.biases.clear();
+  for (const Feedforward::Stage& at : state.network.stages) {
+    state.weights.push_back(state.optimiser.attach(Optimiser::Role::weight, at.inputs(), at.outputs()));
+    state.biases.push_back(state.optimiser.attach(Optimiser::Role::bias, 1, at.outputs()));
+  }
+}
+
+Fitting::State Fitting::begin(Feedforward network, const Dataset& data) const {
+  if (data.rows() == 0) throw BadData("there are no rows to learn from");
+  State state = blank();
+  state.network = std::move(network);
+  state.network.part = features;
+  state.network.classes = data.spec().part(target).classes;
+  const ColumnSummary summary = summarise(data, data.part(target));
+  state.network.stages.back().units->check(summary.view());
+  attach(state);
+  return state;
+}
+
+void Fitting::get_ready(State& state, const Inputs& in, Context& context) const {
+  const Dataset& data = in.get<Dataset>("data");
+  state.batches = Batches(data.rows(), batch, true, context.stream("order of the rows"));
+  state.stages.clear();
+  const Index rows = std::min(batch, data.rows());
+  for (const Feedforward::Stage& at : state.network.stages) {
+    const bool last = &at == &state.network.stages.back();
+    State::Buffers made;
+    made.theta = Tensor::matrix(at.units->statistics(), at.outputs());
+    if (last || at.units->needs_input()) made.input = Tensor::matrix(rows, at.outputs());
+    made.mean = Tensor::matrix(rows, at.outputs());
+    if (!last && dropout > 0) {
+      made.dropped = Tensor::matrix(rows, at.outputs());
+      made.mask = Tensor::matrix(rows, at.outputs());
+    }
+    made.delta = Tensor::matrix(rows, at.outputs());
+    made.gradient = Tensor::matrix(at.inputs(), at.outputs());
+    made.bias_gradient = Tensor::matrix(1, at.outputs());
+    state.stages.push_back(std::move(made));
+  }
+  state.shown = Tensor::matrix(rows, state.network.stages.front().inputs());
+  if (input_dropout > 0) state.mask = Tensor::matrix(rows, state.shown.columns());
+  state.wanted = Tensor::matrix(rows, state.network.stages.back().outputs());
+  if (in.has("validation")) {
+    const Dataset& held_out = in.get<Dataset>("validation");
+    state.held_out = Tensor::matrix(held_out.rows(), state.shown.columns());
+    state.held_out_wanted = Tensor::matrix(held_out.rows(), state.wanted.columns());
+    held_out.read(held_out.part(features), 0, held_out.rows(), state.held_out.view());
+    held_out.read(held_out.part(target), 0, held_out.rows(), state.held_out_wanted.view());
+  }
+  state.ready = true;
+}
+
+void Fitting::forward(State& state, Index rows, const Stream& stream) const {
+  View<const float> below = state.shown.view().row_range(0, rows);
+  for (std::size_t s = 0; s < state.stages.size(); ++s) {
+    const Feedforward::Stage& at = state.network.stages[s];
+    State::Buffers& to = state.stages[s];
+    at.units->natural(at.parameters.view(), to.theta.view());
+    const View<float> mean = to.mean.view().row_range(0, rows);
+    const View<float> input = to.input.empty() ? mean : to.input.view().row_range(0, rows);
+    product<float>(below, at.weights.view(), input);
+    at.units->mean(to.theta.view(), input, mean);
+    below = mean;
+    if (to.mask.empty()) continue;
+    const View<float> mask = to.mask.view().row_range(0, rows);
+    const View<float> dropped = to.dropped.view().row_range(0, rows);
+    draw_mask(stream.purpose("dropout").purpose(fmt::format("{}", s)), dropout, mask);
+    multiply(mean, mask, dropped);
+    below = dropped;
+  }
+}
+
+void Fitting::backward(State& state, Index rows) const {
+  const auto scale = static_cast<float>(1.0 / static_cast<double>(batch));
+  for (std::size_t s = state.stages.size(); s-- > 0;) {
+    Feedforward::Stage& at = state.network.stages[s];
+    State::Buffers& to = state.stages[s];
+    const View<float> delta = to.delta.view().row_range(0, rows);
+    View<const float> below = state.shown.view().row_range(0, rows);
+    if (s > 0) {
+      // Through the weights as they were in the forward pass, before this stage moves them.
+      State::Buffers& under = state.stages[s - 1];
+      const View<float> under_delta = under.delta.view().row_range(0, rows);
+      product(Transpose::no, View<const float>(delta), Transpose::yes, View<const float>(at.weights.view()),
+              under_delta);
+      if (!under.mask.empty()) multiply(under_delta, under.mask.view().row_range(0, rows), under_delta);
+      const View<const float> input =
+          under.input.empty() ? View<const float>() : View<const float>(under.input.view().row_range(0, rows));
+      state.network.stages[s - 1].units->multiply_by_covariance(under.theta.view(), input,
+                                                                under.mean.view().row_range(0, rows), under_delta);
+      below = (under.mask.empty() ? under.mean : under.dropped).view().row_range(0, rows);
+    }
+    const View<float> weights = at.weights.view();
+    const Index number = state.weights[s];
+    product_by_panels(Transpose::yes, below, Transpose::no, delta, to.gradient.view(), scale, 0,
+                      [&](View<float> panel, Index row, Index column) {
+                        const View<float> moved =
+                            weights.row_range(row, panel.rows).column_range(column, panel.columns);
+                        state.optimiser.apply(number, row, column, moved, panel);
+                        if (!elementwise::finite(moved))
+                          throw RunFailed("training diverged: weights are no longer finite");
+                      });
+    std::vector<double> sums(static_cast<std::size_t>(delta.columns), 0.0);
+    elementwise::add_column_sums(delta, static_cast<double>(scale), sums);
+    for (Index j = 0; j < delta.columns; ++j)
+      to.bias_gradient.data<float>()[j] = static_cast<float>(sums[static_cast<std::size_t>(j)]);
+    state.optimiser.apply(state.biases[s], 0, 0, at.parameters.view().row_range(0, 1), to.bias_gradient.view());
+  }
+}
+
+void Fitting::batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const {
+  const Span<const Index> rows = state.batches.rows(state.epoch, number);
+  const View<float> shown = state.shown.view().row_range(0, rows.size);
+  const View<float> wanted = state.wanted.view().row_range(0, rows.size);
+  data.read(data.part(features), rows, shown, static_cast<std::uint64_t>(state.epoch));
+  data.read(data.part(target), rows, wanted, static_cast<std::uint64_t>(state.epoch));
+  if (!state.mask.empty()) {
+    const View<float> mask = state.mask.view().row_range(0, rows.size);
+    draw_mask(stream.purpose("input dropout"), input_dropout, mask);
+    multiply(shown, mask, shown);
+  }
+  const Moment now{static_cast<double>(state.epoch) +
+                       static_cast<double>(number) / static_cast<double>(state.batches.per_epoch()),
+                   static_cast<double>(epochs), static_cast<std::uint64_t>(state.step)};
+  state.optimiser.begin(now);
+  forward(state, rows.size, stream);
+  const State::Buffers& top = state.stages.back();
+  const View<const float> mean = top.mean.view().row_range(0, rows.size);
+  const double loss = total_loss(*state.network.stages.back().units, top.theta.view(),
+                                 top.input.view().row_range(0, rows.size), wanted);
+  if (!std::isfinite(loss)) throw RunFailed("training diverged: the loss is not finite");
+  state.loss += loss;
+  state.wrong += static_cast<double>(wrong_rows(mean, wanted));
+  elementwise::combine(1, wanted, -1, mean, state.stages.back().delta.view().row_range(0, rows.size));
+  backward(state, rows.size);
+}
+
+bool Fitting::advance(State& state, const Inputs& in, Context& context) const {
+  if (state.epoch >= epochs) return false;
+  if (!state.ready) get_ready(state, in, context);
+  const Dataset& data = in.get<Dataset>("data");
+  const Stream stream = context.stream("training");
+  const Index per_epoch = state.batches.per_epoch();
+  const Index some = std::max<Index>(1, 5000 / batch);
+  for (Index i = 0; i < some && state.done < per_epoch; ++i) {
+    try {
+      batch_step(state, data, state.done, stream.at(static_cast<std::uint64_t>(state.step)));
+    } catch (const RunFailed& error) {
+      throw RunFailed(fmt::format("epoch {}, batch {}: {}; a smaller learning rate may help", state.epoch + 1,
+                                  state.done + 1, error.what()));
+    }
+    ++state.done;
+    ++state.step;
+  }
+  if (state.done == per_epoch) {
+    state.loss /= static_cast<double>(data.rows());
+    state.wrong /= static_cast<double>(data.rows());
+    state.done = 0;
+    ++state.epoch;
+    end_epoch(state, context);
+  }
+  context.progress(static_cast<double>(state.epoch) + static_cast<double>(state.done) / static_cast<double>(per_epoch),
+                   static_cast<double>(epochs), "epochs");
+  if (patience > 0 && state.epoch - state.best_epoch >= patience) return false;
+  return state.epoch < epochs;
+}
+
+void Fitting::judge(const Feedforward& network, const Tensor& shown, const Tensor& wanted, double& loss,
+                    double& wrong) const {
+  const Feedforward::Stage& top = network.stages.back();
+  Feedforward below = network;
+  below.stages.pop_back();
+  constexpr Index block = 1024;
+  Tensor theta = Tensor::matrix(top.units->statistics(), top.outputs());
+  top.units->natural(top.parameters.view(), theta.view());
+  Tensor hidden = Tensor::matrix(block, top.inputs()), input = Tensor::matrix(block, top.outputs());
+  Tensor mean = Tensor::matrix(block, top.outputs());
+  loss = wrong = 0;
+  for (Index first = 0; first < shown.rows(); first += block) {
+    const Index count = std::min(block, shown.rows() - first);
+    View<const float> in = shown.view().row_range(first, count);
+    if (!below.stages.empty()) {
+      below.forward(in, hidden.view().row_range(0, count));
+      in = hidden.view().row_range(0, count);
+    }
+    const View<float> at = input.view().row_range(0, count), means = mean.view().row_range(0, count);
+    product<float>(in, top.weights.view(), at);
+    top.units->mean(theta.view(), at, means);
+    const View<const float> targets = wanted.view().row_range(first, count);
+    loss += total_loss(*top.units, theta.view(), at, targets);
+    wrong += static_cast<double>(wrong_rows(means, targets));
+  }
+  loss /= static_cast<double>(shown.rows());
+  wrong /= static_cast<double>(shown.rows());
+}
+
+void Fitting::end_epoch(State& state, Context& context) const {
+  context.metric("loss", state.loss, "nats");
+  context.metric("error", 100 * state.wrong, "%");
+  state.course.insert(state.course.end(), {state.loss, 100 * state.wrong});
+  state.loss = state.wrong = 0;
+  if (state.held_out.empty()) return;
+  double loss = 0, wrong = 0;
+  judge(state.network, state.held_out, state.held_out_wanted, loss, wrong);
+  context.metric("validation loss", loss, "nats");
+  context.metric("validation error", 100 * wrong, "%");
+  state.course.insert(state.course.end(), {loss, 100 * wrong});
+  if (patience == 0 || loss >= state.best_loss) return;
+  state.best_loss = loss;
+  state.best_epoch = state.epoch;
+  state.best = state.network;
+}
+
+void Fitting::finish(State& state, const Inputs&, Outputs& out) const {
+  out.set("readout", patience > 0 && state.best_epoch > 0 ? state.best : state.network);
+  Table course;
+  course.title = "training";
+  course.rows_are = "epoch";
+  course.columns = {"loss", "error"};
+  course.units = {"nats", "%"};
+  const std::size_t per_row = state.epoch > 0 ? state.course.size() / static_cast<std::size_t>(state.epoch) : 2;
+  if (per_row == 4) {
+    course.columns.insert(course.columns.end(), {"validation loss", "validation error"});
+    course.units.insert(course.units.end(), {"nats", "%"});
+  }
+  for (std::size_t i = 0; i + per_row <= state.course.size(); i += per_row)
+    course.rows.push_back({std::to_string(i / per_row + 1),
+                           {state.course.begin() + static_cast<std::ptrdiff_t>(i),
+                            state.course.begin() + static_cast<std::ptrdiff_t>(i + per_row)}});
+  out.set("course", std::move(course));
+}
+
+}  // namespace harmonium

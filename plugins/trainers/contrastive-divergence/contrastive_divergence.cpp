@@ -1,0 +1,79 @@
+#include "harmonium/plugin.hpp"
+#include "training.hpp"
+
+namespace harmonium {
+
+template <class T>
+void Training::describe_common(NodeType<T>& type) {
+  type.template input<Network>("model", "What is trained; the result is a copy.")
+      .template input<Dataset>("data", "What it learns from.")
+      .template optional_input<Dataset>("validation", "Held-out data: their free energy is watched beside the training data's.")
+      .template output<Network>("model", "The trained model.")
+      .template output<Snapshots>("snapshots", "The model at a few epochs, the first before training.")
+      .template output<Table>("course", "Reconstruction error, epoch by epoch, over the first 1,000 rows.")
+      .random();
+  type.parameter("epochs", &Training::epochs).at_least(0).extends().unit("epochs").says("Passes over the data.");
+  type.parameter("batch", &Training::batch)
+      .at_least(1)
+      .unit("rows")
+      .says("Rows in a batch. The gradient is their mean; a short last batch weighs by its size.");
+  type.parameter("steps", &Training::steps)
+      .at_least(1)
+      .unit("sweeps")
+      .says("Sweeps of the sampler before the free statistics are taken.");
+  type.parameter("shuffle", &Training::shuffle).says("Whether rows come in a new order every epoch.");
+  type.parameter("update", &Training::update).says("How a gradient becomes a step.");
+  type.parameter("penalties", &Training::penalties).says("What is to be kept small besides; weights only, never biases.");
+  type.parameter("sampler", &Training::sampler).says("What moves the free phase; it must leave the model's distribution unchanged.");
+  type.parameter("inputs", &Training::inputs)
+      .one_of({"probabilities", "sampled"})
+      .says("Whether grey values are used as they are, or a binary value is drawn for each at every presentation.");
+  type.parameter("hidden_statistics", &Training::hidden_statistics)
+      .one_of({"probabilities", "samples"})
+      .says("What enters the statistics of hidden layers. What drives the visible layer is drawn in any case.");
+  type.parameter("snapshots", &Training::snapshots)
+      .at_least(2)
+      .unit("models")
+      .says("At most so many are kept, evenly spaced over the epochs.");
+}
+
+namespace {
+
+/// The gradient of the log-likelihood is <t(x)> clamped - <t(x)> free. Contrastive divergence takes the free statistics
+/// after a few Gibbs sweeps that start at the data. Hinton 2002; defaults after Hinton 2012.
+struct ContrastiveDivergence : Training {
+  static void describe(NodeType<ContrastiveDivergence>& type) {
+    type.says("Contrastive divergence: the free phase starts at the data and takes a few sweeps.")
+        .cites("Hinton 2002; Hinton 2012");
+    describe_common(type);
+    type.parameter("visible", &Training::visible)
+        .one_of({"probabilities", "samples"})
+        .says("What a sweep makes of visible layers: their means, or draws, which a likelihood needs.");
+  }
+};
+
+/// Contrastive divergence with chains that go on from update to update, visible units drawn. The rate must fall for the
+/// chains to keep up. Younes 1989; Tieleman 2008.
+struct PersistentContrastiveDivergence : Training {
+  PersistentContrastiveDivergence() {
+    persistent = true;
+    update = "{use: update.sgd, with: {rate: {use: schedule.linear, with: {from: 0.05, to: 0}}}}";
+  }
+  static void describe(NodeType<PersistentContrastiveDivergence>& type) {
+    type.says("Persistent contrastive divergence: the chains of the free phase go on from update to update.")
+        .cites("Younes 1989; Tieleman 2008");
+    describe_common(type);
+    type.parameter("chains", &PersistentContrastiveDivergence::chains)
+        .at_least(1)
+        .unit("chains")
+        .says("Chains of the free phase.");
+  }
+};
+
+}  // namespace
+}  // namespace harmonium
+
+HARMONIUM_PLUGIN(registrar) {
+  registrar.node<harmonium::ContrastiveDivergence>("trainer.cd");
+  registrar.node<harmonium::PersistentContrastiveDivergence>("trainer.pcd");
+}

@@ -1,0 +1,298 @@
+#include "training.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "harmonium/elementwise.hpp"
+#include "harmonium/energy.hpp"
+#include "harmonium/errors.hpp"
+
+namespace harmonium {
+namespace {
+
+constexpr Index watched_rows = 1000;
+
+void copy(View<const float> from, View<float> to) {
+  for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i).data, from.columns, to.row(i).data);
+}
+
+/// Points a layer's state and mean at other memory.
+void point(const Network& network, Chains& chains, Index layer, View<float> state, View<float> mean) {
+  Chains::Layer& at = chains[layer];
+  at.state = state;
+  at.mean = mean;
+  if (!network.layer(layer).units->needs_input()) at.input = mean;
+}
+
+std::vector<std::uint8_t> flags(const Network& network, bool visible) {
+  std::vector<std::uint8_t> set(static_cast<std::size_t>(network.size()), 0);
+  if (visible)
+    for (Index layer : network.visible()) set[static_cast<std::size_t>(layer)] = 1;
+  return set;
+}
+
+/// The first rows of every part that the model shows.
+std::vector<Tensor> first_rows(const Network& network, const Dataset& data, Index rows) {
+  std::vector<Tensor> parts;
+  for (Index layer : network.visible()) {
+    parts.push_back(Tensor::matrix(std::min(rows, data.rows()), network.layer(layer).size));
+    data.read(data.part(network.layer(layer).part), 0, parts.back().rows(), parts.back().view());
+  }
+  return parts;
+}
+
+double mean_free_energy(const Network& network, const std::vector<Tensor>& rows, Index count) {
+  std::vector<View<const float>> visible;
+  for (const Tensor& part : rows) visible.push_back(part.view().row_range(0, count));
+  std::vector<double> energies(static_cast<std::size_t>(count));
+  free_energy(network, visible, energies);
+  return std::accumulate(energies.begin(), energies.end(), 0.0) / static_cast<double>(count);
+}
+
+bool likelihood_is_exact(const Network& network) {
+  return std::all_of(network.layers().begin(), network.layers().end(),
+                     [](const Layer& layer) { return layer.units->exact(); });
+}
+
+}  // namespace
+
+void Training::State::visit(Visitor& visitor) {
+  visitor("model", model);
+  if (visitor.loading()) how->allocate(*this);
+  visitor("learner", learner);
+  if (how->persistent) visitor("chains", chains);
+  visitor("snapshots", snapshots);
+  visitor("epoch", epoch);
+  visitor("done", done);
+  visitor("step", step);
+  visitor("course", course);
+}
+
+void Training::outputs(const Specs& in, Specs& out) const {
+  const ModelSpec& model = in.get<Network>("model");
+  for (const char* port : {"data", "validation"}) {
+    if (!in.has(port)) continue;
+    const DataSpec& data = in.get<Dataset>(port);
+    for (const LayerSpec& layer : model.layers) {
+      if (!layer.visible) continue;
+      const PartSpec* part = data.find(layer.part);
+      const std::string where = std::string("in.") + port;
+      if (!part)
+        out.problem(where, fmt::format("layer '{}' of the model shows '{}', which the data do not have", layer.name,
+                                       layer.part));
+      else if (part->width != layer.size)
+        out.problem(where, fmt::format("layer '{}' of the model has {} units, but '{}' of the data is {} wide",
+                                       layer.name, layer.size, layer.part, part->width));
+    }
+  }
+  if (sampler->law() != Law::invariant)
+    out.problem("with.sampler", fmt::format("{} does not leave the model's distribution unchanged, which this trainer "
+                                            "needs", sampler.type()));
+  out.set<Network>("model", model);
+  out.set<Snapshots>("snapshots", model);
+  out.set<Table>("course", {});
+}
+
+Training::State Training::blank() const {
+  State state;
+  state.how = this;
+  return state;
+}
+
+void Training::allocate(State& state) const {
+  state.learner = Learner(state.model, update, penalties, batch, persistent ? chains : batch);
+  state.chains = Chains(state.model, persistent ? chains : batch);
+  state.clamped = Chains(state.model, persistent ? batch : 0);
+}
+
+Training::State Training::start(const Inputs& in, Context& context) const {
+  const Dataset& data = in.get<Dataset>("data");
+  if (data.rows() == 0) throw BadData("there are no rows to learn from");
+  State state = blank();
+  state.model = in.get<Network>("model");
+  if (!state.model.hidden_independent())
+    throw RunFailed("this trainer needs hidden layers that are independent given the visible ones");
+  for (Index layer : state.model.visible()) {
+    const Layer& shown = state.model.layer(layer);
+    const ColumnSummary summary = summarise(data, data.part(shown.part));
+    shown.units->check(summary.view());
+    if (inputs == "sampled" && (*std::min_element(summary.minimum.begin(), summary.minimum.end()) < 0 ||
+                                *std::max_element(summary.maximum.begin(), summary.maximum.end()) > 1))
+      throw BadData(fmt::format("'{}' has values outside [0, 1], which cannot be sampled as probabilities", shown.part));
+  }
+  allocate(state);
+  state.snapshots.offer(0, state.model, snapshots);
+  if (persistent) start_chains(state, data, context);
+  return state;
+}
+
+void Training::start_chains(State& state, const Dataset& data, Context& context) const {
+  // At rows of the data, drawn with replacement.
+  const Stream stream = context.stream("first rows of the chains");
+  std::vector<Index> rows(static_cast<std::size_t>(chains));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    rows[i] = static_cast<Index>(uniform_integer(stream.rows_from(i), static_cast<std::uint64_t>(data.rows())));
+  for (Index layer : state.model.visible())
+    data.read(data.part(state.model.layer(layer).part), rows, state.chains[layer].state);
+  state.chains.prepare(state.model);
+  for (Index layer : state.model.hidden())
+    update_layer(state.model, layer, state.chains,
+                 context.stream("first states of the chains").purpose(state.model.layer(layer).name), Draw::sample);
+}
+
+void Training::get_ready(State& state, const Inputs& in, Context& context) const {
+  const Dataset& data = in.get<Dataset>("data");
+  state.batches = Batches(data.rows(), batch, shuffle, context.stream("order of the rows"));
+  state.watched = first_rows(state.model, data, watched_rows);
+  if (in.has("validation") && likelihood_is_exact(state.model))
+    state.held_out = first_rows(state.model, in.get<Dataset>("validation"), watched_rows);
+  state.ready = true;
+}
+
+void Training::clamped_phase(State& state, const Dataset& data, Chains& states, Span<const Index> rows,
+                             const Stream& stream) const {
+  const auto pass = static_cast<std::uint64_t>(state.epoch);
+  for (Index layer : state.model.visible()) {
+    const View<float> shown = state.learner.clamped(layer);
+    data.read(data.part(state.model.layer(layer).part), rows, shown, pass);
+    if (inputs == "sampled")
+      elementwise::bernoulli(shown, stream.purpose("inputs").purpose(state.model.layer(layer).name), shown);
+    point(state.model, states, layer, shown, states[layer].mean);
+  }
+  for (Index layer : state.model.hidden()) {
+    const View<float> kept = state.learner.clamped(layer);
+    if (hidden_statistics == "probabilities")
+      point(state.model, states, layer, states[layer].state, kept);
+    else
+      point(state.model, states, layer, kept, states[layer].mean);
+    update_layer(state.model, layer, states, stream.purpose("clamped").purpose(state.model.layer(layer).name),
+                 Draw::sample);
+  }
+}
+
+void Training::batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const {
+  const Span<const Index> rows = state.batches.rows(state.epoch, number);
+  const Index free_rows = persistent ? state.chains.rows() : rows.size;
+  state.learner.rows(rows.size, free_rows);
+  const bool means = hidden_statistics == "probabilities";
+  const bool visible_means = !persistent && visible == "probabilities";
+  Chains& states = state.chains;
+  if (persistent) {
+    state.clamped.show(rows.size);
+    state.clamped.prepare(state.model);
+    clamped_phase(state, data, state.clamped, rows, stream);
+  } else {
+    states.show(rows.size);
+    states.prepare(state.model);
+    clamped_phase(state, data, states, rows, stream);
+    if (!means)
+      for (Index layer : state.model.hidden()) {
+        // The free phase starts at the hidden states drawn, which stay in the statistics.
+        copy(state.learner.clamped(layer), state.learner.free(layer));
+        point(state.model, states, layer, state.learner.free(layer), states[layer].mean);
+      }
+    else
+      for (Index layer : state.model.hidden())
+        point(state.model, states, layer, states[layer].state, state.learner.free(layer));
+    for (Index layer : state.model.visible()) {
+      const View<float> free = state.learner.free(layer);
+      point(state.model, states, layer, free, visible_means ? free : states[layer].mean);
+    }
+  }
+  if (persistent) states.prepare(state.model);
+  const std::vector<std::uint8_t> as_mean = flags(state.model, visible_means);
+  sampler->sweep(state.model, states, {steps, stream.purpose("free"), {}, as_mean});
+  if (persistent)
+    for (Index layer = 0; layer < state.model.size(); ++layer) {
+      const bool mean = means && !state.model.layer(layer).visible;
+      copy(mean ? states[layer].mean : states[layer].state, state.learner.free(layer));
+    }
+  for (Index layer = 0; layer < state.model.size(); ++layer) {
+    if (state.model.layer(layer).visible)
+      state.learner.holds_means(layer, false, visible_means);
+    else
+      state.learner.holds_means(layer, means, means);
+  }
+  const Moment now{static_cast<double>(state.epoch) +
+                       static_cast<double>(number) / static_cast<double>(state.batches.per_epoch()),
+                   static_cast<double>(epochs), static_cast<std::uint64_t>(state.step)};
+  state.learner.step(state.model, now, batch);
+}
+
+bool Training::advance(State& state, const Inputs& in, Context& context) const {
+  if (state.epoch >= epochs) return false;
+  if (!state.ready) get_ready(state, in, context);
+  const Dataset& data = in.get<Dataset>("data");
+  const Stream stream = context.stream("training");
+  const Index per_epoch = state.batches.per_epoch();
+  const Index some = std::max<Index>(1, 10000 / batch);
+  for (Index i = 0; i < some && state.done < per_epoch; ++i) {
+    try {
+      batch_step(state, data, state.done, stream.at(static_cast<std::uint64_t>(state.step) << 16));
+    } catch (const RunFailed& error) {
+      throw RunFailed(fmt::format("epoch {}, batch {}: {}; a smaller learning rate may help", state.epoch + 1,
+                                  state.done + 1, error.what()));
+    }
+    ++state.done;
+    ++state.step;
+  }
+  if (state.done == per_epoch) {
+    state.done = 0;
+    ++state.epoch;
+    state.snapshots.offer(state.epoch, state.model, snapshots);
+    watch(state, context);
+  }
+  context.progress(static_cast<double>(state.epoch) + static_cast<double>(state.done) / static_cast<double>(per_epoch),
+                   static_cast<double>(epochs), "epochs");
+  return state.epoch < epochs;
+}
+
+void Training::watch(State& state, Context& context) const {
+  // One step up and down by means, over the same rows each time.
+  Chains states(state.model, state.watched.front().rows());
+  states.prepare(state.model);
+  std::size_t part = 0;
+  for (Index layer : state.model.visible()) copy(state.watched[part++].view(), states[layer].state);
+  for (Index layer : state.model.hidden()) update_layer(state.model, layer, states, {}, Draw::mean);
+  double squares = 0, values = 0;
+  part = 0;
+  for (Index layer : state.model.visible()) {
+    update_layer(state.model, layer, states, {}, Draw::nothing);
+    const Tensor& shown = state.watched[part++];
+    squares += elementwise::squared_distance(shown.view(), states[layer].mean);
+    values += static_cast<double>(shown.size());
+  }
+  context.metric("reconstruction error", squares / values, "");
+  state.course.push_back(squares / values);
+  if (state.held_out.empty()) return;
+  const Index count = std::min(state.watched.front().rows(), state.held_out.front().rows());
+  const double gap =
+      mean_free_energy(state.model, state.held_out, count) - mean_free_energy(state.model, state.watched, count);
+  context.metric("free energy gap", gap, "nats");
+  state.course.push_back(gap);
+}
+
+void Training::finish(State& state, const Inputs&, Outputs& out) const {
+  out.set("model", state.model);
+  out.set("snapshots", state.snapshots);
+  Table course;
+  course.title = "training";
+  course.rows_are = "epoch";
+  course.columns = {"reconstruction error"};
+  course.units = {""};
+  const std::size_t per_row = state.epoch > 0 ? state.course.size() / static_cast<std::size_t>(state.epoch) : 1;
+  if (per_row == 2) {
+    course.columns.push_back("free energy gap");
+    course.units.push_back("nats");
+  }
+  for (std::size_t i = 0; i + per_row <= state.course.size(); i += per_row)
+    course.rows.push_back({std::to_string(i / per_row + 1),
+                           {state.course.begin() + static_cast<std::ptrdiff_t>(i),
+                            state.course.begin() + static_cast<std::ptrdiff_t>(i + per_row)}});
+  out.set("course", std::move(course));
+}
+
+}  // namespace harmonium

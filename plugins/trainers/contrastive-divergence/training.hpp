@@ -1,0 +1,70 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harmonium/chains.hpp"
+#include "harmonium/dataset.hpp"
+#include "harmonium/learner.hpp"
+#include "harmonium/node.hpp"
+#include "harmonium/sampler.hpp"
+#include "harmonium/snapshots.hpp"
+#include "harmonium/table.hpp"
+
+namespace harmonium {
+
+/// What contrastive divergence and its persistent form have in common: parameters, ports and the loop over batches.
+/// They differ in where the free phase starts.
+struct Training {
+  Index epochs = 10;
+  Index batch = 100;
+  int steps = 1;
+  bool shuffle = true;
+  Handle<UpdateRule> update{"{use: update.sgd, with: {momentum: {use: schedule.step, with: {from: 0.5, to: 0.9, at: 5}}}}"};
+  std::vector<Handle<Penalty>> penalties;
+  Handle<Sampler> sampler{"sampler.gibbs"};
+  std::string inputs = "probabilities";
+  std::string visible = "probabilities";
+  std::string hidden_statistics = "probabilities";
+  Index snapshots = 10;
+  Index chains = 100;       ///< of a persistent free phase
+  bool persistent = false;  ///< what makes one trainer or the other; not a parameter
+
+  struct State {
+    const Training* how = nullptr;
+    Network model;
+    Learner learner;
+    Chains chains;            ///< of the free phase; those of the clamped phase share its memory unless persistent
+    Chains clamped;           ///< only for persistent chains
+    Snapshots snapshots;
+    Index epoch = 0, done = 0, step = 0;
+    /// Epoch after epoch: the reconstruction error, and the free energy gap where there is validation.
+    std::vector<double> course;
+    // Not part of what is saved: made anew when work goes on.
+    Batches batches;
+    std::vector<Tensor> watched, held_out;
+    bool ready = false;
+    void visit(Visitor& visitor);
+  };
+
+  template <class T>
+  static void describe_common(NodeType<T>& type);
+
+  void outputs(const Specs& in, Specs& out) const;
+  State start(const Inputs& in, Context& context) const;
+  State blank() const;
+  bool continues() const { return !update->depends_on_length(); }
+  bool advance(State& state, const Inputs& in, Context& context) const;
+  void finish(State& state, const Inputs& in, Outputs& out) const;
+
+ protected:
+  void allocate(State& state) const;
+  void start_chains(State& state, const Dataset& data, Context& context) const;
+  void batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const;
+  void clamped_phase(State& state, const Dataset& data, Chains& states, Span<const Index> rows,
+                     const Stream& stream) const;
+  void get_ready(State& state, const Inputs& in, Context& context) const;
+  void watch(State& state, Context& context) const;
+};
+
+}  // namespace harmonium

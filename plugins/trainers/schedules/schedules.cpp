@@ -1,0 +1,71 @@
+#include "harmonium/schedule.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "harmonium/plugin.hpp"
+
+namespace harmonium {
+namespace {
+
+class Constant final : public Schedule {
+ public:
+  double value = 0;
+  static void describe(ValueType<Constant>& type) {
+    type.says("Always the same number.").from_number("value");
+    type.parameter("value", &Constant::value).required().says("The number.");
+  }
+  double at(const Moment&) const override { return value; }
+};
+
+class Step final : public Schedule {
+ public:
+  double from = 0, to = 0, at_epoch = 0;
+  static void describe(ValueType<Step>& type) {
+    type.says("One number until an epoch, another from it on.");
+    type.parameter("from", &Step::from).required().says("The number at first.");
+    type.parameter("to", &Step::to).required().says("The number afterwards.");
+    type.parameter("at", &Step::at_epoch).required().at_least(0).unit("epochs").says("Epochs done when it changes.");
+  }
+  double at(const Moment& now) const override { return now.epoch < at_epoch ? from : to; }
+};
+
+class Linear final : public Schedule {
+ public:
+  double from = 0, to = 0, over = 0;
+  static void describe(ValueType<Linear>& type) {
+    type.says("From one number to another in a straight line, and constant afterwards.");
+    type.parameter("from", &Linear::from).required().says("The number at the start.");
+    type.parameter("to", &Linear::to).required().says("The number at the end.");
+    type.parameter("over", &Linear::over)
+        .at_least(0)
+        .unit("epochs")
+        .says("How long it takes; 0 takes the whole training, which then cannot be continued by raising its epochs.");
+  }
+  double at(const Moment& now) const override {
+    const double length = over > 0 ? over : now.epochs;
+    return from + (to - from) * std::clamp(now.epoch / length, 0.0, 1.0);
+  }
+  bool depends_on_length() const override { return over == 0; }
+};
+
+class Exponential final : public Schedule {
+ public:
+  double from = 0, factor = 0.99;
+  static void describe(ValueType<Exponential>& type) {
+    type.says("Multiplied by a factor every epoch.");
+    type.parameter("from", &Exponential::from).required().says("The number at the start.");
+    type.parameter("factor", &Exponential::factor).above(0).unit("per epoch").says("What an epoch multiplies it by.");
+  }
+  double at(const Moment& now) const override { return from * std::pow(factor, now.epoch); }
+};
+
+}  // namespace
+}  // namespace harmonium
+
+HARMONIUM_PLUGIN(registrar) {
+  registrar.value<harmonium::Constant>("schedule.constant");
+  registrar.value<harmonium::Step>("schedule.step");
+  registrar.value<harmonium::Linear>("schedule.linear");
+  registrar.value<harmonium::Exponential>("schedule.exponential");
+}

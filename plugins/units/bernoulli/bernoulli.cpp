@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "harmonium/elementwise.hpp"
+#include "harmonium/errors.hpp"
+#include "harmonium/plugin.hpp"
+#include "harmonium/units.hpp"
+
+namespace harmonium {
+namespace {
+
+/// Binary units x_j in {0, 1} with bias b_j: E(x) = -b . x,
+///   p(x | input) = exp(x . (input + b) - A),   A(input) = sum_j log(1 + exp(input_j + b_j)),
+/// so the mean is sigmoid(input + b). Smolensky 1986; Welling, Rosen-Zvi, Hinton 2004, eq. 2. States between 0 and 1
+/// are allowed as data and stand for probabilities.
+class Bernoulli final : public Units {
+ public:
+  static void describe(ValueType<Bernoulli>& type) {
+    type.says("Binary units, 0 or 1.").cites("Smolensky 1986");
+  }
+
+  Span<const UnitParameter> parameters() const override {
+    static const UnitParameter bias[] = {{"bias"}};
+    return {bias, 1};
+  }
+
+  void add_energy(View<const float> theta, View<const float> x, Span<double> energies) const override {
+    subtract_dots(theta, x, energies);
+  }
+  void add_energy(View<const double> theta, View<const double> x, Span<double> energies) const override {
+    subtract_dots(theta, x, energies);
+  }
+  void add_log_partition(View<const float> theta, View<const float> input, Span<double> sums) const override {
+    elementwise::add_softplus_sums(input, theta.row(0), sums);
+  }
+  void add_log_partition(View<const double> theta, View<const double> input, Span<double> sums) const override {
+    elementwise::add_softplus_sums(input, theta.row(0), sums);
+  }
+  void mean(View<const float> theta, View<const float> input, View<float> out) const override {
+    elementwise::sigmoid(input, theta.row(0), out);
+  }
+  void mean(View<const double> theta, View<const double> input, View<double> out) const override {
+    for (Index i = 0; i < out.rows; ++i)
+      for (Index j = 0; j < out.columns; ++j) out(i, j) = 1 / (1 + std::exp(-(input(i, j) + theta(0, j))));
+  }
+  void variance(View<const float> theta, View<const float> input, View<float> out) const override {
+    elementwise::sigmoid(input, theta.row(0), out);
+    for (Index i = 0; i < out.rows; ++i)
+      for (float& p : out.row(i)) p *= 1 - p;
+  }
+  void mode(View<const float> theta, View<const float> input, View<float> out) const override {
+    for (Index i = 0; i < out.rows; ++i)
+      for (Index j = 0; j < out.columns; ++j) out(i, j) = input(i, j) + theta(0, j) > 0 ? 1.0F : 0.0F;
+  }
+  void sample(View<const float> theta, View<const float> input, const Stream& stream, View<float> mean_out,
+              View<float> state) const override {
+    elementwise::sigmoid_bernoulli(input, theta.row(0), stream, mean_out, state);
+  }
+  void multiply_by_covariance(View<const float>, View<const float>, View<const float> mean_in,
+                              View<float> delta) const override {
+    for (Index i = 0; i < delta.rows; ++i) {
+      const float* m = mean_in.row(i).data;
+      float* d = delta.row(i).data;
+      for (Index j = 0; j < delta.columns; ++j) d[j] *= m[j] * (1 - m[j]);
+    }
+  }
+  void check(const ColumnView& columns) const override {
+    for (Index j = 0; j < columns.mean.size; ++j)
+      if (!(columns.minimum[j] >= 0 && columns.maximum[j] <= 1))
+        throw BadData(
+            fmt::format("Bernoulli units show values in [0, 1], but column {} goes from {} to {}: put the data through "
+                        "data.scale or data.binarise first",
+                        j + 1, columns.minimum[j], columns.maximum[j]));
+  }
+  /// logit((n_on + 1) / (N + 2)): some columns are never on.
+  void initialise(const ColumnView& columns, View<float> parameters_out) const override {
+    for (Index j = 0; j < columns.mean.size; ++j) {
+      const double rows = static_cast<double>(columns.rows);
+      const double on = (columns.mean[j] * rows + 1) / (rows + 2);
+      parameters_out(0, j) = static_cast<float>(std::log(on / (1 - on)));
+    }
+  }
+
+ private:
+  template <class T>
+  static void subtract_dots(View<const T> theta, View<const T> x, Span<double> energies) {
+    for (Index i = 0; i < x.rows; ++i) {
+      double sum = 0;
+      for (Index j = 0; j < x.columns; ++j) sum += static_cast<double>(theta(0, j)) * static_cast<double>(x(i, j));
+      energies[i] -= sum;
+    }
+  }
+};
+
+}  // namespace
+}  // namespace harmonium
+
+HARMONIUM_PLUGIN(registrar) { registrar.value<harmonium::Bernoulli>("units.bernoulli"); }

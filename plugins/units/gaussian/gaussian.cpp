@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "harmonium/elementwise.hpp"
+#include "harmonium/errors.hpp"
+#include "harmonium/plugin.hpp"
+#include "harmonium/units.hpp"
+
+namespace harmonium {
+namespace {
+
+/// Real units with mean mu_j and a fixed precision gamma: E(x) = sum_j gamma/2 (x_j - mu_j)^2 up to a constant. In
+/// natural form theta_0 = gamma mu (the bias that is learned), theta_1 = -gamma/2, t_1(x) = x^2 and h = 1, so
+///   A(input) = sum_j (input_j + theta_0j)^2 / (2 gamma) + log(2 pi / gamma) / 2,
+/// the mean is (input + theta_0) / gamma and the variance 1 / gamma. The input never carries the precision.
+/// Welling, Rosen-Zvi, Hinton 2004; Freund, Haussler 1994.
+class Gaussian final : public Units {
+ public:
+  double precision = 1;
+
+  static void describe(ValueType<Gaussian>& type) {
+    type.says("Real-valued units with a learned mean and a fixed precision.").cites("Freund, Haussler 1994");
+    type.parameter("precision", &Gaussian::precision)
+        .above(0)
+        .at_most(1e3)
+        .unit("1 / variance")
+        .says("The precision of every unit given its input.");
+  }
+
+  Span<const UnitParameter> parameters() const override {
+    static const UnitParameter bias[] = {{"bias"}};
+    return {bias, 1};
+  }
+  int statistics() const override { return 2; }
+  void natural(View<const float> parameters_in, View<float> theta) const override {
+    std::copy_n(parameters_in.row(0).data, theta.columns, theta.row(0).data);
+    std::fill_n(theta.row(1).data, theta.columns, static_cast<float>(-precision / 2));
+  }
+  void chain(View<const float>, View<const double> theta_gradient, View<float> gradient) const override {
+    for (Index j = 0; j < gradient.columns; ++j) gradient(0, j) = static_cast<float>(theta_gradient(0, j));
+  }
+
+  void add_energy(View<const float> theta, View<const float> x, Span<double> energies) const override {
+    energy_of(theta, x, energies);
+  }
+  void add_energy(View<const double> theta, View<const double> x, Span<double> energies) const override {
+    energy_of(theta, x, energies);
+  }
+  void add_log_partition(View<const float> theta, View<const float> input, Span<double> sums) const override {
+    log_partition_of(theta, input, sums);
+  }
+  void add_log_partition(View<const double> theta, View<const double> input, Span<double> sums) const override {
+    log_partition_of(theta, input, sums);
+  }
+  void mean(View<const float> theta, View<const float> input, View<float> out) const override {
+    mean_of(theta, input, out);
+  }
+  void mean(View<const double> theta, View<const double> input, View<double> out) const override {
+    mean_of(theta, input, out);
+  }
+  void variance(View<const float> theta, View<const float>, View<float> out) const override {
+    for (Index i = 0; i < out.rows; ++i)
+      for (Index j = 0; j < out.columns; ++j) out(i, j) = -0.5F / theta(1, j);
+  }
+  void mode(View<const float> theta, View<const float> input, View<float> out) const override {
+    mean_of(theta, input, out);
+  }
+  void sample(View<const float> theta, View<const float> input, const Stream& stream, View<float> mean_out,
+              View<float> state) const override {
+    mean_of(theta, input, mean_out);
+    normal(stream, state);
+    for (Index i = 0; i < state.rows; ++i)
+      for (Index j = 0; j < state.columns; ++j)
+        state(i, j) = mean_out(i, j) + state(i, j) * std::sqrt(-0.5F / theta(1, j));
+  }
+  void add_statistics(View<const float> x, double scale, View<double> sums) const override {
+    elementwise::add_column_sums(x, scale, sums.row(0));
+    for (Index i = 0; i < x.rows; ++i)
+      for (Index j = 0; j < x.columns; ++j)
+        sums(1, j) += scale * static_cast<double>(x(i, j)) * static_cast<double>(x(i, j));
+  }
+  void add_expected_statistics(View<const float> theta, View<const float>, View<const float> mean_in, double scale,
+                               View<double> sums) const override {
+    add_statistics(mean_in, scale, sums);
+    for (Index j = 0; j < mean_in.columns; ++j)
+      sums(1, j) += scale * static_cast<double>(mean_in.rows) * -0.5 / static_cast<double>(theta(1, j));
+  }
+  void multiply_by_covariance(View<const float> theta, View<const float>, View<const float>,
+                              View<float> delta) const override {
+    for (Index i = 0; i < delta.rows; ++i)
+      for (Index j = 0; j < delta.columns; ++j) delta(i, j) *= -0.5F / theta(1, j);
+  }
+  void check(const ColumnView& columns) const override {
+    for (Index j = 0; j < columns.mean.size; ++j)
+      if (std::abs(columns.mean[j]) > 3 || columns.deviation[j] > 3)
+        throw BadData(fmt::format(
+            "Gaussian units learn well only from data near mean 0 and deviation 1, but column {} has mean {:.4g} and "
+            "deviation {:.4g}: put the data through data.standardise first",
+            j + 1, columns.mean[j], columns.deviation[j]));
+  }
+  void initialise(const ColumnView& columns, View<float> parameters_out) const override {
+    for (Index j = 0; j < columns.mean.size; ++j)
+      parameters_out(0, j) = static_cast<float>(precision * columns.mean[j]);
+  }
+
+ private:
+  template <class T>
+  static void energy_of(View<const T> theta, View<const T> x, Span<double> energies) {
+    for (Index i = 0; i < x.rows; ++i) {
+      double sum = 0;
+      for (Index j = 0; j < x.columns; ++j) {
+        const auto value = static_cast<double>(x(i, j));
+        sum += value * (static_cast<double>(theta(0, j)) + static_cast<double>(theta(1, j)) * value);
+      }
+      energies[i] -= sum;
+    }
+  }
+  template <class T>
+  static void log_partition_of(View<const T> theta, View<const T> input, Span<double> sums) {
+    for (Index i = 0; i < input.rows; ++i) {
+      double sum = 0;
+      for (Index j = 0; j < input.columns; ++j) {
+        const double gamma = -2 * static_cast<double>(theta(1, j));
+        const double field = static_cast<double>(input(i, j)) + static_cast<double>(theta(0, j));
+        sum += field * field / (2 * gamma) + std::log(2 * std::numbers::pi / gamma) / 2;
+      }
+      sums[i] += sum;
+    }
+  }
+  template <class T>
+  static void mean_of(View<const T> theta, View<const T> input, View<T> out) {
+    for (Index i = 0; i < out.rows; ++i)
+      for (Index j = 0; j < out.columns; ++j) out(i, j) = (input(i, j) + theta(0, j)) / (-2 * theta(1, j));
+  }
+};
+
+}  // namespace
+}  // namespace harmonium
+
+HARMONIUM_PLUGIN(registrar) { registrar.value<harmonium::Gaussian>("units.gaussian"); }

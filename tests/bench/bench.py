@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+"""Runs the benchmarks of a build: bench.py BUILD-FOLDER [NAME...]
+
+Each figure becomes one JSON object a line in BUILD-FOLDER/bench.jsonl and a line of the table that is printed:
+  name, value, unit   the figure; value is null where it could not be taken, and "why" says why
+  ratio_of            what it is a ratio of
+  at_most, at_least   what it must reach
+and what else there is to know of how it was taken. MNIST is looked for in HARMONIUM_MNIST, else in ../shared/data/mnist
+beside the project.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent.parent
+TRAINING = HERE / "mnist-cd1.yaml"
+DEMO = PROJECT / "pipelines" / "digits-dbn.yaml"
+ROUNDS = 15
+RIVAL_ROUNDS = 7
+# What each figure is in, and what it must reach.
+FIGURES = {
+    "cd1_over_products": {"unit": "", "at_most": 1.15},
+    "cd1_vs_numpy": {"unit": "", "at_least": 1.3},
+    "cd1_vs_sklearn": {"unit": "", "at_least": 2.0},
+    "cd1_peak_mb": {"unit": "MB", "at_most": 350},
+    "validate_ms": {"unit": "ms", "at_most": 80},
+    "cached_run_s": {"unit": "s", "at_most": 0.3},
+    "first_run_s": {"unit": "s", "at_most": 60},
+}
+
+
+class CannotRun(Exception):
+    pass
+
+
+def environment(**more):
+    """What the processes are given: nothing of the person's settings that would change speed or results."""
+    ours = ("OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "HARMONIUM_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return kept | more
+
+
+def forced_kernels():
+    """OpenBLAS, and its best kernels for this processor, for NumPy as well: it would not choose them by itself."""
+    flags = next((line for line in open("/proc/cpuinfo") if line.startswith("flags")), "").split()
+    folders = sorted(Path("/usr/lib").glob("*/openblas-openmp"))
+    more = {"LD_LIBRARY_PATH": str(folders[0])} if folders else {}
+    if {"avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd"} <= set(flags):
+        more["OPENBLAS_CORETYPE"] = "SkylakeX"
+    return more
+
+
+def mnist():
+    folder = Path(os.environ.get("HARMONIUM_MNIST") or PROJECT.parent / "shared" / "data" / "mnist")
+    if not (folder / "train-images-idx3-ubyte.gz").exists():
+        raise CannotRun(f"MNIST is not in {folder}; HARMONIUM_MNIST may name its folder")
+    return folder
+
+
+def python_with(module):
+    for python in dict.fromkeys((sys.executable, "/usr/bin/python3")):
+        if subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False).returncode == 0:
+            return python
+    raise CannotRun(f"no python3 here has the module {module}")
+
+
+def last_line(text):
+    return (text.strip().splitlines() or ["it said nothing"])[-1]
+
+
+class Bench:
+    def __init__(self, build, scratch):
+        self.program = build / "bin" / "harmonium"
+        self.stepper = build / "bin" / "harmonium-bench"
+        self.scratch = scratch
+        self.figures = []
+
+    def folder(self):
+        return tempfile.mkdtemp(dir=self.scratch)
+
+    def report(self, name, value, **more):
+        value = None if value is None else float(f"{value:.4g}")
+        self.figures.append({"name": name, "value": value} | FIGURES[name] | more)
+
+    def output(self, command, env=None):
+        done = subprocess.run(command, capture_output=True, text=True, env=env or environment(), check=False)
+        if done.returncode != 0:
+            raise CannotRun(f"{Path(command[0]).name} ended with {done.returncode}: {last_line(done.stderr)}")
+        return done.stdout
+
+    def cd1_over_products(self):
+        command = [self.stepper, "products", TRAINING, mnist(), str(ROUNDS), self.folder()]
+        about, *rounds = map(json.loads, self.output(list(map(str, command))).splitlines())
+        # The faster of the two is the one that counts.
+        faster = min(("door", "openblas"), key=lambda who: statistics.median(r[who] for r in rounds))
+        ratio = {
+            who: statistics.median(r["training"] / r[who] for r in rounds) for who in ("door", "openblas")
+        }
+        self.report(
+            "cd1_over_products", ratio[faster],
+            ratio_of=f"an epoch of trainer.cd by its five bare products ({faster}), interleaved, median of rounds",
+            rounds=len(rounds), over_door=round(ratio["door"], 4), over_openblas=round(ratio["openblas"], 4),
+            **{f"{who}_s": round(statistics.median(r[who] for r in rounds), 4) for who in rounds[0]}, **about,
+        )  # fmt: skip
+
+    def epochs_in_turn(self, commands, rounds, env):
+        """Seconds of an epoch of each command, asked in turn: {name: [...]}, and what each says of itself."""
+        running = {
+            name: subprocess.Popen(
+                list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                text=True, env=env,
+            )
+            for name, command in commands.items()
+        }  # fmt: skip
+        try:
+
+            def answer(name):
+                line = running[name].stdout.readline()
+                if not line:
+                    raise CannotRun(f"{name} ended: {last_line(running[name].stderr.read())}")
+                return json.loads(line)
+
+            about = {name: answer(name) for name in running}
+            seconds = {name: [] for name in running}
+            for _ in range(rounds):
+                for name, process in running.items():
+                    process.stdin.write("\n")
+                    process.stdin.flush()
+                    seconds[name].append(answer(name))
+            return seconds, about
+        finally:
+            for process in running.values():
+                process.kill()
+                process.communicate()
+
+    def cd1_vs(self):
+        rivals = ("numpy", "sklearn")
+        commands, missing = {}, {}
+        try:
+            ours = [self.stepper, "epochs", TRAINING, mnist(), str(RIVAL_ROUNDS)]
+            for rival in rivals:
+                try:
+                    commands[rival] = [python_with(rival), HERE / f"cd1_{rival}.py", mnist()]
+                except CannotRun as reason:
+                    missing[rival] = str(reason)
+            runs = {}
+            if commands:
+                for how, more in (("forced", forced_kernels()), ("installed", {})):
+                    runs[how] = self.epochs_in_turn(
+                        {"ours": ours + [self.folder()]} | commands, RIVAL_ROUNDS, environment(**more)
+                    )
+        except CannotRun as reason:
+            missing = dict.fromkeys(rivals, str(reason))
+        for rival in rivals:
+            if rival in missing:
+                self.report(f"cd1_vs_{rival}", None, why=missing[rival])
+                continue
+            ratio, medians = {}, {}
+            for how, (seconds, _) in runs.items():
+                ratio[how] = statistics.median(a / b for a, b in zip(seconds[rival], seconds["ours"]))
+                medians[how] = {name: round(statistics.median(seconds[name]), 3) for name in (rival, "ours")}
+            about = {how: {name: runs[how][1][name]["blas"] for name in (rival, "ours")} for how in runs}
+            self.report(
+                f"cd1_vs_{rival}", ratio["forced"], rounds=RIVAL_ROUNDS,
+                ratio_of=f"an epoch of {runs['forced'][1][rival]['rival']} by one of trainer.cd, the same BLAS kernels "
+                "in both, in turn, median of rounds",
+                as_installed=round(ratio["installed"], 3), seconds=medians, blas=about,
+            )  # fmt: skip
+
+    def cd1_peak_mb(self):
+        folder = Path(self.folder())
+        peaks = {}
+        # Once while the file is converted into the store, once with what the store has.
+        for how, epochs in (("first", 1), ("stored", 2)):
+            command = [self.program, "run", TRAINING, "--param", f"mnist={mnist()}", "--param", f"epochs={epochs}",
+                       "--store", folder / "store", "--out", folder / how, "--quiet"]  # fmt: skip
+            process = subprocess.Popen(list(map(str, command)), env=environment(), stderr=subprocess.PIPE, text=True)
+            said = process.stderr.read()
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode != 0:
+                raise CannotRun(f"harmonium ended with {process.returncode}: {last_line(said)}")
+            peaks[how] = used.ru_maxrss * 1024 / 1e6
+        self.report("cd1_peak_mb", max(peaks.values()),
+                    **{f"{how}_run": round(peak, 1) for how, peak in peaks.items()})  # fmt: skip
+
+    def seconds_of(self, command):
+        began = time.perf_counter()
+        output = self.output(list(map(str, command)))
+        return time.perf_counter() - began, output
+
+    def validate_ms(self):
+        times = [self.seconds_of([self.program, "validate", DEMO])[0] * 1000 for _ in range(23)][2:]
+        self.report("validate_ms", statistics.median(times), rounds=len(times),
+                    slowest=round(max(times), 1))  # fmt: skip
+
+    def cached_run_s(self):
+        folder = Path(self.folder())
+
+        def run(number):
+            command = [self.program, "run", DEMO, "--store", folder / "store", "--out", folder / str(number), "--json"]
+            seconds, output = self.seconds_of(command)
+            return seconds, sum(not node["from_store"] for node in json.loads(output)["nodes"])
+
+        first, _ = run(0)
+        times, computed = zip(*(run(i) for i in range(1, 6)))
+        if any(computed):
+            raise CannotRun(f"{max(computed)} nodes of the unchanged pipeline were computed again")
+        self.report("cached_run_s", statistics.median(times), rounds=len(times), computed=0)
+        self.report("first_run_s", first)
+
+    def run(self, wanted):
+        for name in ("validate_ms", "cached_run_s", "cd1_peak_mb", "cd1_over_products", "cd1_vs"):
+            if wanted and name not in wanted:
+                continue
+            print(f"bench: {name} ...", file=sys.stderr, flush=True)
+            try:
+                getattr(self, name)()
+            except CannotRun as reason:
+                self.report(name, None, why=str(reason))
+
+
+def table(figures):
+    rows = [("", "figure", "must be", "")]
+    for figure in figures:
+        value = "-" if figure["value"] is None else f"{figure['value']:g} {figure['unit']}".strip()
+        bound, reached = "", ""
+        for side, holds in (("at_most", lambda v, b: v <= b), ("at_least", lambda v, b: v >= b)):
+            if side in figure:
+                bound = f"{side.replace('_', ' ')} {figure[side]:g}"
+                reached = "not run" if figure["value"] is None else (
+                    "reached" if holds(figure["value"], figure[side]) else "MISSED")  # fmt: skip
+        notes = [figure["why"]] if "why" in figure else []
+        if "training_s" in figure:
+            notes.append(f"epoch {figure['training_s']:.3f} s, products {figure['door_s']:.3f} s through the door, "
+                         f"{figure['openblas_s']:.3f} s by OpenBLAS's own threads; {figure['blas']}")  # fmt: skip
+        if "as_installed" in figure:
+            notes.append(f"as installed {figure['as_installed']:g}")
+            notes += [
+                f"{how}: " + ", ".join(f"{who} {s:.2f} s" for who, s in seconds.items())
+                for how, seconds in figure["seconds"].items()
+            ]
+        rows.append((figure["name"], value, bound, reached))
+        rows += [("", note) for note in notes]
+    widths = [max(len(row[i]) for row in rows if len(row) == 4) for i in range(4)]
+    lines = []
+    for row in rows:
+        if len(row) == 2:
+            lines.append("    " + row[1])
+        else:
+            lines.append("  ".join((row[0].ljust(widths[0]), row[1].rjust(widths[1]), row[2].rjust(widths[2]), row[3])))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    build = Path(sys.argv[1]).resolve()
+    scratch = tempfile.mkdtemp(prefix="harmonium-bench-")
+    try:
+        bench = Bench(build, scratch)
+        bench.run(sys.argv[2:])
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    with open(build / "bench.jsonl", "w") as file:
+        for figure in bench.figures:
+            file.write(json.dumps(figure) + "\n")
+    print(table(bench.figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "bare_products.hpp"
+#include "harmonium/elementwise.hpp"
+#include "harmonium/parallel.hpp"
+#include "harmonium/products.hpp"
+#include "timed_training.hpp"
+
+namespace harmonium::bench {
+namespace {
+
+constexpr Index batch = 100, visible = 784, hidden = 500, batches_an_epoch = 600;
+
+bool epoch_ends(double done) { return done == std::floor(done); }
+
+/// After every piece of an epoch the bare products of as many batches, so that whatever slows the machine down slows
+/// all alike. A line an epoch.
+class BesideProducts final : public TimedTraining {
+  void piece(double seconds, double done) override {
+    if (done <= 1) return;
+    const auto batches = std::lround((done - done_) * static_cast<double>(batches_an_epoch));
+    done_ = done;
+    training_ += seconds;
+    door_ += products_.by_the_door(batches);
+    openblas_ += products_.by_openblas(batches);
+    if (!epoch_ends(done)) return;
+    fmt::print("{{\"training\": {}, \"door\": {}, \"openblas\": {}}}\n", training_, door_, openblas_);
+    std::fflush(stdout);
+    training_ = door_ = openblas_ = 0;
+  }
+
+  BareProducts products_{batch, visible, hidden};
+  double done_ = 1, training_ = 0, door_ = 0, openblas_ = 0;
+};
+
+/// Goes on for an epoch whenever a line comes in, and answers with its seconds.
+class OnDemand final : public TimedTraining {
+  void piece(double seconds, double done) override {
+    if (done > 1) training_ += seconds;
+    if (!epoch_ends(done)) return;
+    if (done > 1) answer();
+    wait();
+  }
+  void answer() {
+    fmt::print("{}\n", training_);
+    std::fflush(stdout);
+    training_ = 0;
+  }
+  static void wait() {
+    int c = std::getchar();
+    while (c != '\n' && c != EOF) c = std::getchar();
+  }
+
+  double training_ = 0;
+};
+
+int bench(const std::vector<std::string>& arguments) {
+  if (arguments.size() != 5 || (arguments[0] != "products" && arguments[0] != "epochs")) {
+    fmt::print(stderr, "harmonium-bench products|epochs PIPELINE MNIST-FOLDER EPOCHS SCRATCH-FOLDER\n");
+    return 64;
+  }
+  fmt::print("{{\"blas\": \"{}\", \"simd\": \"{}\", \"threads\": {}}}\n", blas_description(),
+             elementwise::instruction_set(), threads());
+  std::fflush(stdout);
+  const Index epochs = std::stol(arguments[3]);
+  if (arguments[0] == "products") {
+    BesideProducts observer;
+    train(arguments[1], arguments[2], epochs, arguments[4], observer);
+  } else {
+    OnDemand observer;
+    train(arguments[1], arguments[2], epochs, arguments[4], observer);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace harmonium::bench
+
+int main(int count, char** arguments) {
+  try {
+    return harmonium::bench::bench({arguments + 1, arguments + count});
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "harmonium-bench: {}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,83 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "program.hpp"
+
+namespace harmonium::cli {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+TEST(Plugins, AreListedWithTheirTypes) {
+  const Ran ran = Program()("plugins");
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("toy.so"), HasSubstr("toy.numbers, toy.add")));
+}
+
+TEST(Plugins, ThatCannotBeUsedAreListedWithTheReason) {
+  const Program program;
+  const std::string folders = " --plugin-path " REFUSED_PLUGINS "/throws --plugin-path " REFUSED_PLUGINS "/other_sdk";
+  const Ran ran = program("plugins" + folders);
+  EXPECT_EQ(ran.status, 69);
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("throws.so cannot be used: it failed while registering its types: on purpose"),
+                             HasSubstr("other_sdk.so cannot be used: it was built with SDK 2.0")));
+  for (const auto& plugin : nlohmann::json::parse(program("plugins --json" + folders).out)) {
+    const bool refused = plugin.at("file").get<std::string>().find("refused") != std::string::npos;
+    EXPECT_EQ(plugin.contains("problem"), refused);
+    EXPECT_EQ(plugin.contains("build"), !refused);
+  }
+}
+
+TEST(Plugins, AreNeverLookedForInRelativeFoldersOfTheEnvironment) {
+  const Ran ran = Program()("version; HARMONIUM_PLUGIN_PATH=. '" HARMONIUM_PROGRAM "' plugins");
+  EXPECT_EQ(ran.status, 69);
+  EXPECT_THAT(ran.out, HasSubstr(". cannot be used: a relative path is not searched for plugins"));
+}
+
+TEST(Inspect, DescribesATypeFromItsDeclaration) {
+  const Ran ran = Program()("inspect toy.numbers");
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("Numbers that follow each other. [Peano 1889]"), HasSubstr("numbers: table"),
+                             HasSubstr("count: whole number = 3 numbers, at least 1, at most 1000"),
+                             HasSubstr("use: toy.numbers")));
+}
+
+TEST(Inspect, ListsAllTypes) {
+  const Program program;
+  EXPECT_THAT(program("inspect").out, AllOf(HasSubstr("toy.add"), HasSubstr("A random walk, step by step.")));
+  EXPECT_GE(nlohmann::json::parse(program("inspect --json").out).size(), 10u);
+}
+
+TEST(Inspect, SuggestsTheTypeThatWasMeant) {
+  const Ran ran = Program()("inspect toy.numbrs");
+  EXPECT_EQ(ran.status, 69);
+  EXPECT_EQ(ran.err, "harmonium: there is no type 'toy.numbrs'; did you mean 'toy.numbers'?\n");
+}
+
+TEST(Inspect, GivesASnippetThatValidatesForEveryTypeWithoutRequiredParameters) {
+  const Program program;
+  // What the snippets call their inputs.
+  const std::string sources =
+      "harmonium: 1\n"
+      "nodes:\n"
+      "  terms: {use: toy.numbers}\n"
+      "  data_: {use: toy.data}\n";
+  for (const char* type : {"toy.numbers", "toy.add", "toy.slow", "toy.draw", "toy.evaluate", "toy.picture"}) {
+    const auto description = nlohmann::json::parse(program(std::string("inspect --json ") + type).out);
+    std::string snippet = "  " + description.at("snippet").get<std::string>();
+    for (std::size_t i = 0; (i = snippet.find('\n', i)) + 1 < snippet.size(); ++i) snippet.replace(i, 1, "\n  ");
+    const Ran ran = program("validate " + program.file("snippet.yaml", sources + snippet));
+    EXPECT_EQ(ran.status, 0) << snippet << ran.err;
+  }
+}
+
+TEST(Schema, IsThatOfTheLoadedPlugins) {
+  const auto schema = nlohmann::json::parse(Program()("schema").out);
+  EXPECT_EQ(schema.at("$schema"), "http://json-schema.org/draft-07/schema#");
+  EXPECT_TRUE(schema.at("definitions").contains("node.toy.numbers"));
+}
+
+}  // namespace
+}  // namespace harmonium::cli

@@ -1,0 +1,114 @@
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "harmonium/sampler.hpp"
+#include "kernel/network/small_networks.hpp"
+
+namespace harmonium::testing {
+namespace {
+
+/// Probabilities of all joint states of two layers, hidden state by hidden state within each visible one.
+std::vector<double> joint_distribution(const Network& network) {
+  std::vector<double> p;
+  for (const auto& v : all_states(network.layer(0)))
+    for (const auto& h : all_states(network.layer(1))) p.push_back(std::exp(-naive_energy(network, {v, h})));
+  const double z = std::accumulate(p.begin(), p.end(), 0.0);
+  for (double& value : p) value /= z;
+  return p;
+}
+
+std::size_t state_number(const Layer& layer, Span<const float> state) {
+  const auto states = all_states(layer);
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    bool same = true;
+    for (std::size_t j = 0; j < states[i].size(); ++j) same = same && static_cast<float>(states[i][j]) == state[static_cast<Index>(j)];
+    if (same) return i;
+  }
+  throw std::logic_error("no such state");
+}
+
+void expect_stationary(const Network& network, double sign_of_the_bias_used) {
+  // Chains start at the target, so slow mixing cannot cause a failure: only a wrong conditional can.
+  constexpr Index rows = 40000;
+  const std::vector<double> p = joint_distribution(network);
+  const auto v = all_states(network.layer(0)), h = all_states(network.layer(1));
+  Tensor draws = Tensor::matrix(rows, 1);
+  uniform(Stream{1}, draws.view());
+  Chains chains(network, rows);
+  for (Index i = 0; i < rows; ++i) {
+    double left = static_cast<double>(draws.view()(i, 0));
+    std::size_t state = 0;
+    while (state + 1 < p.size() && left >= p[state]) left -= p[state++];
+    for (std::size_t j = 0; j < v[0].size(); ++j) chains[0].state(i, static_cast<Index>(j)) = static_cast<float>(v[state / h.size()][j]);
+    for (std::size_t j = 0; j < h[0].size(); ++j) chains[1].state(i, static_cast<Index>(j)) = static_cast<float>(h[state % h.size()][j]);
+  }
+  Network sampled = network;
+  for (float& bias : sampled.layer(1).parameters.values<float>()) bias *= static_cast<float>(sign_of_the_bias_used);
+  chains.prepare(sampled);
+  make_value<Sampler>("sampler.gibbs")->sweep(sampled, chains, {3, Stream{2}, {}, {}});
+  std::vector<double> counts(p.size(), 0.0);
+  for (Index i = 0; i < rows; ++i)
+    ++counts[state_number(network.layer(0), chains[0].state.row(i)) * h.size() + state_number(network.layer(1), chains[1].state.row(i))];
+  double chi_squared = 0, cells = 0;
+  for (std::size_t s = 0; s < p.size(); ++s) {
+    const double expected = p[s] * rows;
+    if (expected < 5) continue;
+    chi_squared += (counts[s] - expected) * (counts[s] - expected) / expected;
+    ++cells;
+  }
+  // Mean cells - 1, deviation sqrt(2 (cells - 1)): five deviations.
+  const double bound = cells - 1 + 5 * std::sqrt(2 * (cells - 1));
+  if (sign_of_the_bias_used > 0)
+    EXPECT_LT(chi_squared, bound);
+  else
+    EXPECT_GT(chi_squared, 2 * bound) << "the test would not notice a wrong conditional";
+}
+
+TEST(BlockGibbs, LeavesTheExactDistributionOfASmallMachineUnchanged) {
+  expect_stationary(make_rbm(4, 3, 1.0, 17), 1);
+  expect_stationary(make_rbm(4, 3, 1.0, 19, "units.bernoulli", "units.softmax"), 1);
+  expect_stationary(make_rbm(3, 4, 1.0, 21, "units.softmax", "units.bernoulli"), 1);
+}
+
+TEST(BlockGibbs, WithAWrongConditionalIsNoticedByTheSameTest) { expect_stationary(make_rbm(4, 3, 1.0, 17), -1); }
+
+TEST(BlockGibbs, LeavesLayersThatAreHeldAsTheyAre) {
+  const Network network = make_rbm(6, 5, 1.0, 3);
+  Chains chains(network, 50);
+  uniform(Stream{9}, chains[0].state);
+  for (Index i = 0; i < 50; ++i)
+    for (float& value : chains[0].state.row(i)) value = value < 0.5F ? 0.0F : 1.0F;
+  const std::vector<float> before(chains[0].state.data, chains[0].state.data + 300);
+  chains.prepare(network);
+  const std::uint8_t held[] = {1, 0};
+  make_value<Sampler>("sampler.gibbs")->sweep(network, chains, {4, Stream{5}, {held, 2}, {}});
+  EXPECT_EQ(before, std::vector<float>(chains[0].state.data, chains[0].state.data + 300));
+}
+
+TEST(BlockGibbs, MovesRowsIndependentlyOfEachOther) {
+  const Network network = make_rbm(6, 5, 1.0, 3);
+  Chains few(network, 3), many(network, 8);
+  few.prepare(network), many.prepare(network);
+  const Handle<Sampler> gibbs = make_value<Sampler>("sampler.gibbs");
+  gibbs->sweep(network, few, {5, Stream{5}, {}, {}});
+  gibbs->sweep(network, many, {5, Stream{5}, {}, {}});
+  for (Index i = 0; i < 3; ++i)
+    for (Index j = 0; j < 6; ++j) EXPECT_EQ(few[0].state(i, j), many[0].state(i, j));
+}
+
+TEST(Chains, AtAHigherTemperatureAreNoisier) {
+  const Network network = make_rbm(6, 5, 2.0, 3);
+  Chains cold(network, 1), hot(network, 1);
+  cold.prepare(network, 1), hot.prepare(network, 1e-3);
+  update_layer(network, 1, cold, {}, Draw::mean);
+  update_layer(network, 1, hot, {}, Draw::mean);
+  for (Index j = 0; j < 5; ++j) {
+    EXPECT_NEAR(hot[1].mean(0, j), 0.5, 5e-3);
+    const double bias = static_cast<double>(network.layer(1).parameters.view()(0, j));
+    EXPECT_NEAR(cold[1].mean(0, j), 1 / (1 + std::exp(-bias)), 1e-6);
+  }
+}
+
+}  // namespace
+}  // namespace harmonium::testing

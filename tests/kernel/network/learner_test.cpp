@@ -1,0 +1,181 @@
+#include "harmonium/learner.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "harmonium/energy.hpp"
+#include "harmonium/errors.hpp"
+#include "harmonium/parallel.hpp"
+#include "kernel/network/small_networks.hpp"
+
+namespace harmonium::testing {
+namespace {
+
+const std::vector<std::vector<double>> rows_seen = {{1, 0, 1, 0}, {1, 1, 0, 0}, {0, 0, 1, 1}, {1, 0, 1, 1}, {0, 1, 0, 0}};
+
+/// One step of rate 1 whose statistics are exact: what it adds to the parameters is the gradient. A free row stands for
+/// one visible state; its probability is put on the visible side (for weights and visible biases) or on the hidden side
+/// (for hidden biases), where statistics are linear.
+Network gradient_step(const Network& network, bool weigh_visible, std::vector<Handle<Penalty>> penalties = {}) {
+  const auto states = all_states(network.layer(0));
+  const auto clamped = static_cast<Index>(rows_seen.size()), free = static_cast<Index>(states.size());
+  Network moved = network;
+  Learner learner(moved, make_value<UpdateRule>("{use: update.sgd, with: {rate: 1, momentum: 0}}"), penalties, clamped, free);
+  learner.rows(clamped, free);
+  const auto fill = [&](const std::vector<std::vector<double>>& rows, View<float> visible, View<float> hidden) {
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      for (std::size_t j = 0; j < rows[i].size(); ++j) visible(static_cast<Index>(i), static_cast<Index>(j)) = static_cast<float>(rows[i][j]);
+    hidden_mean(moved, 1, {visible}, hidden);
+  };
+  fill(rows_seen, learner.clamped(0), learner.clamped(1));
+  fill(states, learner.free(0), learner.free(1));
+  const double log_z = naive_log_partition_function(network);
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const double weight = std::exp(-naive_free_energy(network, states[i]) - log_z) * static_cast<double>(free);
+    for (float& value : learner.free(weigh_visible ? 0 : 1).row(static_cast<Index>(i))) value *= static_cast<float>(weight);
+  }
+  learner.step(moved, {}, clamped);
+  return moved;
+}
+
+void expect_gradient(const Network& network, Tensor& parameter, const Tensor& moved) {
+  for (Index k = 0; k < parameter.size(); ++k) {
+    float& value = parameter.data<float>()[k];
+    const float before = value;
+    const float step = 1.0F / 256;
+    value = before + step;
+    const double up = naive_log_likelihood(network, rows_seen), top = static_cast<double>(value);
+    value = before - step;
+    const double down = naive_log_likelihood(network, rows_seen), bottom = static_cast<double>(value);
+    value = before;
+    EXPECT_NEAR(static_cast<double>(moved.data<float>()[k]) - static_cast<double>(before), (up - down) / (top - bottom), 2e-5);
+  }
+}
+
+TEST(Learner, StepsAlongTheGradientOfTheExactLogLikelihood) {
+  for (const char* hidden : {"units.bernoulli", "units.softmax"}) {
+    Network network = make_rbm(4, 3, 0.8, 29, "units.bernoulli", hidden);
+    const Network by_visible = gradient_step(network, true), by_hidden = gradient_step(network, false);
+    expect_gradient(network, network.link(0).weights, by_visible.link(0).weights);
+    expect_gradient(network, network.layer(0).parameters, by_visible.layer(0).parameters);
+    expect_gradient(network, network.layer(1).parameters, by_hidden.layer(1).parameters);
+  }
+}
+
+TEST(Learner, AddsPenaltiesToWeightsAndNeverToBiases) {
+  const Network network = make_rbm(4, 3, 0.8, 29);
+  const Network plain = gradient_step(network, true);
+  const Network decayed = gradient_step(network, true, {make_value<Penalty>("{use: penalty.l2, with: {cost: 0.25}}")});
+  const Network shrunk = gradient_step(network, true, {make_value<Penalty>("{use: penalty.l1, with: {cost: 0.25}}")});
+  for (Index k = 0; k < 12; ++k) {
+    const float weight = network.link(0).weights.data<float>()[k];
+    const float without = plain.link(0).weights.data<float>()[k];
+    EXPECT_NEAR(decayed.link(0).weights.data<float>()[k], without - 0.25F * weight, 1e-6);
+    EXPECT_NEAR(shrunk.link(0).weights.data<float>()[k], without - (weight > 0 ? 0.25F : -0.25F), 1e-6);
+  }
+  for (Index j = 0; j < 4; ++j)
+    EXPECT_EQ(decayed.layer(0).parameters.data<float>()[j], plain.layer(0).parameters.data<float>()[j]);
+}
+
+TEST(Learner, PushesMeanActivitiesTowardsTheSparsityTarget) {
+  // Minus the derivative of cost * cross entropy(target, mean activity) with respect to a unit's input, the same for
+  // every row: cost * (target - mean). It reaches the bias, and the weights times the mean input.
+  const Network network = make_rbm(4, 3, 0.8, 29);
+  const Network plain = gradient_step(network, false);
+  const Network sparse = gradient_step(network, false, {make_value<Penalty>("{use: penalty.sparsity, with: {target: 0.1, cost: 2}}")});
+  Tensor visible = Tensor::matrix(5, 4), mean = Tensor::matrix(5, 3);
+  for (Index i = 0; i < 5; ++i)
+    for (Index j = 0; j < 4; ++j) visible.view()(i, j) = static_cast<float>(rows_seen[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)]);
+  hidden_mean(network, 1, {visible.view()}, mean.view());
+  for (Index j = 0; j < 3; ++j) {
+    double activity = 0;
+    for (Index i = 0; i < 5; ++i) activity += static_cast<double>(mean.view()(i, j)) / 5;
+    const double push = 2 * (0.1 - activity);
+    EXPECT_NEAR(sparse.layer(1).parameters.data<float>()[j] - plain.layer(1).parameters.data<float>()[j], push, 1e-5);
+    for (Index k = 0; k < 4; ++k) {
+      double input = 0;
+      for (Index i = 0; i < 5; ++i) input += static_cast<double>(visible.view()(i, k)) / 5;
+      EXPECT_NEAR(sparse.link(0).weights.view()(k, j) - plain.link(0).weights.view()(k, j), push * input, 1e-5);
+    }
+  }
+}
+
+TEST(Learner, WeighsAShortBatchByItsSize) {
+  Network whole = make_rbm(4, 3, 0.5, 31), half = whole;
+  const Handle<UpdateRule> rule = make_value<UpdateRule>("{use: update.sgd, with: {rate: 1, momentum: 0}}");
+  const auto step = [&](Network& network, Index rows) {
+    Learner learner(network, rule, {}, 8, 8);
+    learner.rows(rows, rows);
+    for (Index l = 0; l < 2; ++l) {
+      for (Index i = 0; i < rows; ++i)
+        for (Index j = 0; j < network.layer(l).size; ++j) {
+          learner.clamped(l)(i, j) = 0.75F;
+          learner.free(l)(i, j) = 0.25F;
+        }
+    }
+    learner.step(network, {}, 8);
+  };
+  const Network before = whole;
+  step(whole, 8);
+  step(half, 4);
+  for (Index k = 0; k < 12; ++k) {
+    const float start = before.link(0).weights.data<float>()[k];
+    EXPECT_NEAR(whole.link(0).weights.data<float>()[k] - start, 0.5F, 1e-6);
+    EXPECT_NEAR(half.link(0).weights.data<float>()[k] - start, 0.25F, 1e-6);
+  }
+}
+
+TEST(Learner, CountsFreeRowsAsMuchAsClampedRowsHoweverManyThereAre) {
+  Network network = make_rbm(4, 3, 0.5, 31);
+  const Network before = network;
+  Learner learner(network, make_value<UpdateRule>("{use: update.sgd, with: {rate: 1, momentum: 0}}"), {}, 2, 6);
+  learner.rows(2, 6);
+  for (Index l = 0; l < 2; ++l) {
+    for (Index i = 0; i < 2; ++i)
+      for (float& value : learner.clamped(l).row(i)) value = 0.5F;
+    for (Index i = 0; i < 6; ++i)
+      for (float& value : learner.free(l).row(i)) value = 0.5F;
+  }
+  learner.step(network, {}, 2);
+  for (Index k = 0; k < 12; ++k)
+    EXPECT_NEAR(network.link(0).weights.data<float>()[k], before.link(0).weights.data<float>()[k], 1e-6);
+}
+
+TEST(Learner, NoticesTheStepThatLeavesParametersNotFinite) {
+  Network network = make_rbm(4, 3, 0.5, 31);
+  Learner learner(network, make_value<UpdateRule>("{use: update.sgd, with: {rate: 1e38, momentum: 0}}"), {}, 2, 2);
+  learner.rows(2, 2);
+  for (Index l = 0; l < 2; ++l)
+    for (Index i = 0; i < 2; ++i)
+      for (float& value : learner.clamped(l).row(i)) value = 100;
+  try {
+    learner.step(network, {}, 2);
+    FAIL() << "nothing was noticed";
+  } catch (const RunFailed& error) {
+    EXPECT_NE(std::string(error.what()).find("training diverged"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Learner, GivesTheSameBitsOnOneThreadAndOnTwo) {
+  const auto train = [](int count) {
+    set_threads(count);
+    Network network = make_rbm(300, 200, 0.1, 37);
+    Learner learner(network, make_value<UpdateRule>("update.adam"), {make_value<Penalty>("penalty.l2")}, 64, 64);
+    for (std::uint64_t step = 0; step < 3; ++step) {
+      learner.rows(64, 64);
+      for (Index l = 0; l < 2; ++l) {
+        uniform(Stream{step, 1}, learner.clamped(l));
+        uniform(Stream{step, 2}, learner.free(l));
+      }
+      learner.step(network, {0, 1, step}, 64);
+    }
+    return network;
+  };
+  const Network one = train(1), two = train(2);
+  const Tensor &a = one.link(0).weights, &b = two.link(0).weights;
+  EXPECT_TRUE(std::equal(a.data<float>(), a.data<float>() + a.size(), b.data<float>()));
+}
+
+}  // namespace
+}  // namespace harmonium::testing

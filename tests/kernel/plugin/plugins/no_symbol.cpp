@@ -1,0 +1,2 @@
+// A library, but no plugin.
+extern "C" int harmonium_is_not_here() { return 0; }

@@ -1,0 +1,6 @@
+#include "node.hpp"
+
+HARMONIUM_PLUGIN(registrar) {
+  registrar.node<Good>("refused.free");
+  registrar.node<Good>("toy.numbers");
+}

@@ -1,0 +1,47 @@
+#include "report/text_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace harmonium::report {
+namespace {
+
+TEST(TextTable, AlignsTextLeftAndNumbersRight) {
+  TextTable table({{"name", false}, {"n", true}});
+  table.row({"a", "1"});
+  table.row({"longer", "100"});
+  table.row({"naïve"});
+  EXPECT_EQ(table.text(), "name      n\na         1\nlonger  100\nnaïve\n");
+}
+
+TEST(TextTable, WithoutHeadingsHasNoLineOfThem) {
+  TextTable table({{"", false}, {"", false}});
+  table.row({"a", "b"});
+  EXPECT_EQ(table.text(), "a  b\n");
+}
+
+TEST(TextOfATable, ShowsTitleUnitsAndAsManyDecimalsAsAColumnNeeds) {
+  Table table;
+  table.title = "test error";
+  table.rows_are = "model";
+  table.columns = {"error", "rows", "small"};
+  table.units = {"%", "", "nats"};
+  table.rows = {{"fine-tuned", {2.25, 360, 0.00123}}, {"random", {14.111, 360, 0.5}}};
+  EXPECT_EQ(text_of(table),
+            "test error\n"
+            "model       error (%)  rows  small (nats)\n"
+            "fine-tuned       2.25   360        0.0012\n"
+            "random          14.11   360        0.5000\n");
+}
+
+TEST(TextOfATable, SurvivesOddNumbersAndShortRows) {
+  Table table;
+  table.columns = {"a", "b"};
+  table.units = {"", ""};
+  table.rows = {{"", {std::numeric_limits<double>::quiet_NaN(), 1e-12}}, {"", {1e300}}};
+  EXPECT_EQ(text_of(table), "     a      b\n   nan  1e-12\n1e+300\n");
+}
+
+}  // namespace
+}  // namespace harmonium::report

@@ -1,0 +1,247 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+#include "harmonium/energy.hpp"
+#include "harmonium/feedforward.hpp"
+#include "loaded.hpp"
+
+namespace harmonium::testing {
+namespace {
+
+/// Runs a Python program with NumPy; false where there is none. A program that fails is a failure of the test.
+class Python {
+ public:
+  static bool has(const std::string& module) {
+    return std::system(("/usr/bin/python3 -c 'import " + module + "' >/dev/null 2>&1").c_str()) == 0;
+  }
+  static void run(const TemporaryFolder& folder, const std::string& program) {
+    std::ofstream(folder / "program.py") << "import numpy as np\n" << program;
+    const std::string command = "cd '" + folder / "" + "' && /usr/bin/python3 program.py > out.txt 2>&1";
+    const int status = std::system(command.c_str());
+    std::ifstream said(folder / "out.txt");
+    EXPECT_EQ(status, 0) << std::string(std::istreambuf_iterator<char>(said), {});
+  }
+};
+
+#define NEEDS_PYTHON(module) \
+  if (!Python::has(module)) GTEST_SKIP() << "python3 has no " module
+
+File exported(const Network& model) {
+  FakeInputs inputs;
+  inputs.add("model", model);
+  return get<File>(run_loaded("export.npz", {}, inputs), "file");
+}
+
+Network imported(const std::string& path, Settings settings = {}) {
+  settings.emplace_back("path", path);
+  return get<Network>(run_loaded("model.npz", settings, FakeInputs()), "model");
+}
+
+std::string refusal(const std::string& path, Settings settings = {}) {
+  settings.emplace_back("path", path);
+  return message_of([&] { problems_of("model.npz", settings, {}); });
+}
+
+void expect_same(const Tensor& a, const Tensor& b) {
+  ASSERT_EQ(a.shape(), b.shape());
+  for (Index i = 0; i < a.size(); ++i) EXPECT_EQ(a.data<float>()[i], b.data<float>()[i]);
+}
+
+TEST(Exchange, AMachineComesBackAsItWasExported) {
+  const TemporaryFolder folder;
+  const Network model = make_rbm(6, 4, 1);
+  const Network back =
+      imported(folder.put("rbm.npz", exported(model)), {{"shape", list({std::int64_t{2}, std::int64_t{3}})}});
+  expect_same(back.link(0).weights, model.link(0).weights);
+  for (Index l = 0; l < 2; ++l) expect_same(back.layer(l).parameters, model.layer(l).parameters);
+  EXPECT_EQ(back.layer(0).name, "visible");
+  EXPECT_TRUE(back.layer(0).visible);
+  EXPECT_EQ(back.layer(0).part, "features");
+  EXPECT_EQ(back.layer(0).shape, (Tensor::Shape{2, 3}));
+  EXPECT_EQ(back.layer(1).name, "hidden");
+}
+
+TEST(Exchange, TheSameModelGivesTheSameBytes) {
+  const File one = exported(make_rbm(6, 4, 1)), other = exported(make_rbm(6, 4, 1));
+  ASSERT_EQ(one.bytes.size(), other.bytes.size());
+  EXPECT_EQ(std::memcmp(one.bytes.raw(), other.bytes.raw(), static_cast<std::size_t>(one.bytes.bytes())), 0);
+  EXPECT_EQ(one.extension, "npz");
+}
+
+TEST(Exchange, AStackAndItsReadOutLieInOneFile) {
+  const TemporaryFolder folder;
+  Feedforward readout;
+  Feedforward::Stage stage;
+  stage.units = make_rbm(1, 1, 1).layer(0).units;
+  stage.weights = make_matrix({{1, 2, 3}, {4, 5, 6}});
+  stage.parameters = make_matrix({{7, 8, 9}});
+  readout.stages.push_back(std::move(stage));
+  FakeInputs inputs;
+  inputs.add("model", make_rbm(4, 3, 1, 1)).add("model", make_rbm(3, 2, 1, 2)).add("readout", readout);
+  const std::string path = folder.put("all.npz", get<File>(run_loaded("export.npz", {}, inputs), "file"));
+  const Network second = imported(path, {{"weights", std::string("2.visible-hidden.weights")},
+                                         {"visible_bias", std::string("2.visible.bias")},
+                                         {"hidden_bias", std::string("2.hidden.bias")}});
+  expect_same(second.link(0).weights, make_rbm(3, 2, 1, 2).link(0).weights);
+  NEEDS_PYTHON("numpy");
+  Python::run(
+      folder,
+      "f = np.load('all.npz')\n"
+      "assert sorted(f.files) == ['1.hidden.bias', '1.visible-hidden.weights', '1.visible.bias',\n"
+      "  '2.hidden.bias', '2.visible-hidden.weights', '2.visible.bias', 'layer1.bias', 'layer1.weights'], f.files\n"
+      "assert f['1.visible-hidden.weights'].shape == (4, 3) and f['1.visible.bias'].shape == (4,)\n"
+      "assert (f['layer1.weights'] == [[1, 2, 3], [4, 5, 6]]).all() and f['layer1.bias'].dtype == np.float32\n");
+}
+
+TEST(Exchange, OneArrayIsAnNpyFile) {
+  const TemporaryFolder folder;
+  FakeInputs inputs;
+  inputs.add("model", make_rbm(4, 3, 1));
+  const File file =
+      get<File>(run_loaded("export.npy", {{"array", std::string("visible-hidden.weights")}}, inputs), "file");
+  EXPECT_EQ(file.extension, "npy");
+  EXPECT_EQ(message_of([&] {
+              run_loaded("export.npy", {{"array", std::string("weights")}}, inputs);
+            }),
+            "there is no array 'weights' to export; there are 'visible.bias', 'hidden.bias', 'visible-hidden.weights'");
+  NEEDS_PYTHON("numpy");
+  folder.put("w.npy", file);
+  folder.put("m.npz", exported(make_rbm(4, 3, 1)));
+  Python::run(folder, "assert (np.load('w.npy') == np.load('m.npz')['visible-hidden.weights']).all()\n");
+}
+
+TEST(Exchange, ExportAsksForSomethingToExport) {
+  EXPECT_EQ(problems_of("export.npz", {}, {}), "in.model: nothing to export: connect 'model' or 'readout'\n");
+}
+
+TEST(Import, AMachineOfScikitLearnGivesTheSameFeatures) {
+  NEEDS_PYTHON("sklearn.neural_network");
+  const TemporaryFolder folder;
+  Python::run(
+      folder,
+      "from sklearn.neural_network import BernoulliRBM\n"
+      "x = (np.random.RandomState(0).rand(200, 12) > 0.6).astype(np.float64)\n"
+      "rbm = BernoulliRBM(n_components=5, n_iter=3, random_state=0).fit(x)\n"
+      "np.savez('sk.npz', components_=rbm.components_, intercept_visible_=rbm.intercept_visible_,\n"
+      "         intercept_hidden_=rbm.intercept_hidden_)\n"
+      "np.savez_compressed('packed.npz', components_=rbm.components_, x=1,\n"
+      "         intercept_visible_=rbm.intercept_visible_, intercept_hidden_=rbm.intercept_hidden_)\n"
+      "np.savez('features.npz', components_=rbm.transform(x[:20]).astype(np.float32),\n"
+      "         intercept_visible_=np.zeros(5), intercept_hidden_=np.zeros(20))\n"
+      "np.savez('rows.npz', components_=x[:20], intercept_visible_=np.zeros(12), intercept_hidden_=np.zeros(20))\n");
+  for (const char* name : {"sk.npz", "packed.npz"}) {
+    const Network model = imported(folder / name);
+    ASSERT_EQ(model.layer(0).size, 12);
+    ASSERT_EQ(model.layer(1).size, 5);
+    // The importer carries plain matrices too: weights of 20 hidden units are 20 rows.
+    const auto matrix = [&](const char* file) {
+      const Network carrier = imported(folder / file);
+      const View<const float> columns = carrier.link(0).weights.view();
+      Tensor rows = Tensor::matrix(columns.columns, columns.rows);
+      for (Index i = 0; i < rows.rows(); ++i)
+        for (Index j = 0; j < rows.columns(); ++j) rows.view()(i, j) = columns(j, i);
+      return rows;
+    };
+    const Tensor rows = matrix("rows.npz"), expected = matrix("features.npz");
+    Tensor features = Tensor::matrix(20, 5);
+    hidden_mean(model, 1, {rows.view()}, features.view());
+    for (Index i = 0; i < features.size(); ++i) EXPECT_NEAR(features.data<float>()[i], expected.data<float>()[i], 1e-5);
+  }
+}
+
+TEST(Import, ReadsArraysInTheOrderOfColumnsAndEitherOrientation) {
+  NEEDS_PYTHON("numpy");
+  const TemporaryFolder folder;
+  Python::run(folder,
+              "w = np.arange(6, dtype=np.float32).reshape(2, 3)\n"
+              "v, h = np.array([1., 2., 3.]), np.array([[4.], [5.]])\n"
+              "np.savez('fortran.npz', W=np.asfortranarray(w), v=v, h=h)\n"
+              "np.savez('turned.npz', W=w.T, v=v, h=h)\n"
+              "np.savez('square.npz', W=w[:, :2], v=v[:2], h=h)\n");
+  const Settings names{
+      {"weights", std::string("W")}, {"visible_bias", std::string("v")}, {"hidden_bias", std::string("h")}};
+  for (const char* name : {"fortran.npz", "turned.npz"}) {
+    const Network model = imported(folder / name, names);
+    expect_same(model.link(0).weights, make_matrix({{0, 3}, {1, 4}, {2, 5}}));
+    expect_same(model.layer(1).parameters, make_matrix({{4, 5}}));
+  }
+  EXPECT_EQ(refusal(folder / "square.npz", names), "array 'W' is square, so its orientation must be given");
+  Settings turned = names, straight = names;
+  turned.emplace_back("orientation", std::string("hidden x visible"));
+  straight.emplace_back("orientation", std::string("visible x hidden"));
+  expect_same(imported(folder / "square.npz", turned).link(0).weights, make_matrix({{0, 3}, {1, 4}}));
+  expect_same(imported(folder / "square.npz", straight).link(0).weights, make_matrix({{0, 1}, {3, 4}}));
+  EXPECT_EQ(refusal(folder / "fortran.npz", straight), "array 'W' has the shape (2, 3), which is not visible x hidden");
+}
+
+TEST(Import, KnowsTheSizesBeforeAnyWork) {
+  const TemporaryFolder folder;
+  Specs outputs;
+  loaded_node("model.npz", {{"path", folder.put("rbm.npz", exported(make_rbm(6, 4, 1)))}})->outputs({}, outputs);
+  const ModelSpec& spec = outputs.get<Network>("model");
+  EXPECT_EQ(spec.visible_units(), 6);
+  EXPECT_EQ(spec.hidden_units(), 4);
+}
+
+TEST(Import, NamesTheArraysThatThereAre) {
+  const TemporaryFolder folder;
+  const std::string path = folder.put("rbm.npz", exported(make_rbm(6, 4, 1)));
+  EXPECT_EQ(refusal(path, {{"weights", std::string("W")}}),
+            "the file has no array 'W'; it has 'visible.bias', 'hidden.bias', 'visible-hidden.weights'");
+  EXPECT_EQ(refusal(path, {{"visible_bias", std::string("hidden.bias")}}),
+            "array 'visible-hidden.weights' has the shape (6, 4), but 4 visible and 4 hidden biases need (4, 4) or its "
+            "transpose");
+  EXPECT_EQ(refusal(path, {{"hidden_bias", std::string("visible-hidden.weights")}}),
+            "array 'visible-hidden.weights' should hold one value a unit, but its shape is (6, 4)");
+  EXPECT_EQ(refusal(path, {{"shape", list({std::int64_t{2}, std::int64_t{2}})}}),
+            "[2, 2] is not an image shape of 6 visible units");
+}
+
+TEST(Import, RefusesFilesThatAreNotWhatTheyClaimToBe) {
+  const TemporaryFolder folder;
+  File file = exported(make_rbm(60, 40, 1));
+  const auto cut = [&](Index bytes) {
+    File part{"npz", Tensor::of<std::uint8_t>({bytes})};
+    std::memcpy(part.bytes.raw(), file.bytes.raw(), static_cast<std::size_t>(bytes));
+    return part;
+  };
+  EXPECT_NE(refusal(folder.put("cut.npz", cut(file.bytes.size() - 30))).find("cannot be read as an .npz file"),
+            std::string::npos);
+  EXPECT_NE(refusal(folder.put("empty.npz", cut(0))).find("cannot be read as an .npz file"), std::string::npos);
+  EXPECT_NE(refusal(folder / "missing.npz").find("missing.npz"), std::string::npos);
+  // A bit flipped in the weights, which lie last before the archive's directory.
+  file.bytes.data<std::uint8_t>()[file.bytes.size() - 2000] ^= 1;
+  const std::string damaged = folder.put("damaged.npz", file);
+  EXPECT_NE(message_of([&] { imported(damaged); }).find("array 'visible-hidden.weights': damaged (CRC error)"),
+            std::string::npos);
+}
+
+TEST(Import, RefusesValuesThatAreNoFiniteNumbers) {
+  NEEDS_PYTHON("numpy");
+  const TemporaryFolder folder;
+  Python::run(folder,
+              "w = np.ones((2, 3)); v = np.zeros(3); h = np.zeros(2)\n"
+              "np.savez('ints.npz', components_=w.astype(int), intercept_visible_=v, intercept_hidden_=h)\n"
+              "w[1, 0] = np.nan\n"
+              "np.savez('nan.npz', components_=w, intercept_visible_=v, intercept_hidden_=h)\n"
+              "import zipfile\n"
+              "z = zipfile.ZipFile('lying.npz', 'w')\n"
+              "for name, a in (('components_', w), ('intercept_visible_', v), ('intercept_hidden_', h)):\n"
+              "  import io; b = io.BytesIO(); np.save(b, a)\n"
+              "  data = b.getvalue()\n"
+              "  z.writestr(name + '.npy', data[:-8] if name == 'intercept_visible_' else data)\n"
+              "z.close()\n");
+  const auto message = [&](const char* name) { return message_of([&] { imported(folder / name); }); };
+  EXPECT_NE(message("nan.npz").find("array 'components_': value 4 of 6 is not finite"), std::string::npos)
+      << message("nan.npz");
+  EXPECT_NE(message("ints.npz").find("expected float32 or float64, got values of type '<i8'"), std::string::npos);
+  EXPECT_NE(message("lying.npz").find("the header promises 3 values of 8 bytes, but there are 16 bytes after it"),
+            std::string::npos)
+      << message("lying.npz");
+}
+
+}  // namespace
+}  // namespace harmonium::testing

@@ -1,0 +1,251 @@
+#include <cairo.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstring>
+
+#include "../../../plugins/evaluators/figures/incoming_weights.hpp"
+#include "../../../plugins/evaluators/figures/sheet.hpp"
+#include "harmonium/sampler.hpp"
+#include "harmonium/snapshots.hpp"
+#include "loaded.hpp"
+
+namespace harmonium::testing {
+namespace {
+
+using Pixel = std::array<int, 3>;
+
+/// A PNG file as pixels.
+class Picture {
+ public:
+  explicit Picture(const File& file) {
+    struct Reader {
+      const unsigned char* at;
+      std::size_t left;
+    } reader{file.bytes.data<std::uint8_t>(), static_cast<std::size_t>(file.bytes.size())};
+    cairo_surface_t* surface = cairo_image_surface_create_from_png_stream(
+        [](void* closure, unsigned char* to, unsigned int count) {
+          auto& from = *static_cast<Reader*>(closure);
+          if (count > from.left) return CAIRO_STATUS_READ_ERROR;
+          std::memcpy(to, from.at, count);
+          from.at += count;
+          from.left -= count;
+          return CAIRO_STATUS_SUCCESS;
+        },
+        &reader);
+    EXPECT_EQ(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
+    width = cairo_image_surface_get_width(surface);
+    height = cairo_image_surface_get_height(surface);
+    const unsigned char* data = cairo_image_surface_get_data(surface);
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) {
+        std::uint32_t word;
+        std::memcpy(&word, data + y * cairo_image_surface_get_stride(surface) + 4 * x, 4);
+        ++counts[{static_cast<int>(word >> 16 & 255), static_cast<int>(word >> 8 & 255), static_cast<int>(word & 255)}];
+      }
+    cairo_surface_destroy(surface);
+  }
+  int count(const Pixel& pixel) const { return counts.contains(pixel) ? counts.at(pixel) : 0; }
+
+  int width = 0, height = 0;
+  std::map<Pixel, int> counts;
+};
+
+bool same(const File& a, const File& b) {
+  return a.bytes.size() == b.bytes.size() &&
+         std::memcmp(a.bytes.raw(), b.bytes.raw(), static_cast<std::size_t>(a.bytes.bytes())) == 0;
+}
+
+File figure(const std::string& type, const Settings& settings, const Inputs& inputs, std::uint64_t seed = 42) {
+  File file = get<File>(run_loaded(type, settings, inputs, seed), "figure");
+  EXPECT_EQ(file.extension, "png");
+  return file;
+}
+
+constexpr Pixel most_negative{5, 48, 97}, most_positive{103, 0, 31}, ink{0, 0, 0};
+constexpr int bar = 10;  ///< pixels of one colour at an end of the colour bar
+
+TEST(IncomingWeights, OfAStackAreTheProductOfTheWeights) {
+  const Network first = make_rbm(6, 4, 1, 1), second = make_rbm(4, 3, 1, 2);
+  const Tensor weights = figures::incoming_weights({&first, &second});
+  ASSERT_EQ(weights.shape(), (Tensor::Shape{3, 6}));
+  for (Index unit = 0; unit < 3; ++unit)
+    for (Index pixel = 0; pixel < 6; ++pixel) {
+      double sum = 0;
+      for (Index h = 0; h < 4; ++h)
+        sum += static_cast<double>(first.link(0).weights.view()(pixel, h)) * second.link(0).weights.view()(h, unit);
+      EXPECT_NEAR(weights.view()(unit, pixel), sum, 1e-5);
+    }
+}
+
+TEST(IncomingWeights, OfManyUnitsAreThoseOfEachByItself) {
+  const Network model = make_rbm(3, 600, 1);
+  const Tensor weights = figures::incoming_weights({&model});
+  for (Index unit = 0; unit < 600; ++unit)
+    for (Index pixel = 0; pixel < 3; ++pixel)
+      EXPECT_FLOAT_EQ(weights.view()(unit, pixel), model.link(0).weights.view()(pixel, unit));
+}
+
+TEST(ChooseRows, TakesTheLargestFirst) {
+  const Tensor rows = make_matrix({{1, 0}, {0, -5}, {3, 3}});
+  EXPECT_EQ(figures::choose_rows(rows.view(), 2, true), (std::vector<Index>{1, 2}));
+  EXPECT_EQ(figures::choose_rows(rows.view(), 2, false), (std::vector<Index>{0, 1}));
+}
+
+TEST(Tile, HasTheShapeOfTheLayerOrOfASquare) {
+  std::vector<float> values(12);
+  for (std::size_t i = 0; i < 12; ++i) values[i] = static_cast<float>(i);
+  EXPECT_EQ(figures::make_tile(values, {3, 4}).rows, 3);
+  const figures::Tile channels = figures::make_tile(values, {2, 3, 2});
+  EXPECT_EQ(channels.columns, 4);
+  EXPECT_EQ(channels.values[2], 6);  // the second channel begins beside the first
+  const figures::Tile square = figures::make_tile({values.data(), 11}, {});
+  EXPECT_EQ(square.rows, 3);
+  EXPECT_EQ(square.columns, 4);
+  EXPECT_EQ(square.values[10], 10);
+  EXPECT_TRUE(std::isnan(square.values[11]));
+}
+
+TEST(WeightsFigure, DrawsEveryWeightAsASquareOfOneColour) {
+  Network model = make_rbm(4, 1, 0, 1, {2, 2});
+  model.link(0).weights.view()(0, 0) = 2;
+  model.link(0).weights.view()(3, 0) = -2;
+  FakeInputs inputs;
+  inputs.add("model", model);
+  const Picture picture(figure("figure.weights", {}, inputs));
+  EXPECT_EQ(picture.count(most_positive) - bar, 42 * 42);
+  EXPECT_EQ(picture.count(most_negative) - bar, 42 * 42);
+}
+
+TEST(WeightsFigure, IsTheSameFileForTheSameWeightsAndNoWiderThanAPage) {
+  FakeInputs inputs;
+  inputs.add("model", make_rbm(784, 600, 1, 1, {28, 28}));
+  const File file = figure("figure.weights", {{"tiles", std::int64_t{500}}}, inputs);
+  EXPECT_TRUE(same(file, figure("figure.weights", {{"tiles", std::int64_t{500}}}, inputs)));
+  EXPECT_LE(Picture(file).width, 1400);
+}
+
+TEST(WeightsFigure, SaysBeforeAnyWorkWhereAStackDoesNotFit) {
+  Specs inputs;
+  inputs.set<Network>("model", make_rbm(5, 4, 1).spec());
+  inputs.set<Network>("model", make_rbm(3, 2, 1).spec());
+  EXPECT_EQ(problems_of("figure.weights", {}, inputs),
+            "in.model: model 2 has 3 visible units, but model 1 below it has 4 hidden units\n");
+}
+
+TEST(SnapshotsFigure, HasARowForEachSnapshot) {
+  Snapshots snapshots;
+  const auto height = [&] {
+    FakeInputs inputs;
+    inputs.add("snapshots", snapshots);
+    return Picture(figure("figure.snapshots", {{"units", std::int64_t{3}}}, inputs)).height;
+  };
+  snapshots.offer(0, make_rbm(4, 5, 0.01F, 1, {2, 2}), 10);
+  const int one = height();
+  snapshots.offer(1, make_rbm(4, 5, 1, 1, {2, 2}), 10);
+  EXPECT_EQ(height() - one, 84 + 6);
+}
+
+TEST(ReconstructionsFigure, DrawsWhatTheModelMakesOfTheData) {
+  // Visible units that are on whatever is shown: blank rows come back as ink.
+  Network model = make_rbm(4, 2, 0, 1, {2, 2});
+  for (float& bias : model.layer(0).parameters.values<float>()) bias = 50;
+  FakeInputs inputs;
+  inputs.add("model", model).add("data", make_data(make_matrix({{0, 0, 0, 0}, {0, 0, 0, 0}}), {1, 0}, 2), "seen");
+  inputs.add("data", make_data(make_matrix({{0, 0, 0, 0}})), "other");
+  const Picture picture(figure("figure.reconstructions", {}, inputs));
+  EXPECT_EQ(picture.count(ink) - bar, 3 * 84 * 84);
+}
+
+TEST(ReconstructionsFigure, ChecksItsDataAndLabels) {
+  Specs inputs;
+  inputs.set<Network>("model", make_rbm(5, 4, 1).spec());
+  inputs.set<Dataset>("data", make_data(make_matrix({{1, 2}})).spec());
+  EXPECT_EQ(problems_of("figure.reconstructions", {{"labels", list({std::string("a"), std::string("b")})}}, inputs),
+            "in.data: the data's part 'features' has 2 columns, but the model's layer 'visible' has 5 units\n"
+            "with.labels: 2 labels for 1 data sets\n");
+  FakeInputs few;
+  few.add("model", make_rbm(2, 4, 1)).add("data", make_data(make_matrix({{1, 0}})));
+  EXPECT_EQ(message_of([&] {
+              run_loaded("figure.reconstructions", {{"first", std::int64_t{3}}}, few);
+            }),
+            "the data have 1 rows, so none are left to draw after the first 3");
+}
+
+const Settings few_chains{{"rows", std::int64_t{2}}, {"columns", std::int64_t{3}}, {"sweeps", std::int64_t{20}}};
+
+TEST(SamplesFigure, DrawsWhatTheModelKnows) {
+  Network model = make_rbm(4, 2, 0, 1, {2, 2});
+  const float biases[] = {50, -50, -50, 50};
+  std::copy_n(biases, 4, model.layer(0).parameters.data<float>());
+  FakeInputs inputs;
+  inputs.add("model", model);
+  EXPECT_EQ(Picture(figure("figure.samples", few_chains, inputs)).count(ink) - bar, 6 * 2 * 42 * 42);
+}
+
+TEST(SamplesFigure, DependsOnTheSeedAlone) {
+  FakeInputs inputs;
+  inputs.add("model", make_rbm(6, 4, 1, 1)).add("model", make_rbm(4, 3, 1, 2));
+  inputs.add("data", make_data(make_matrix({{1, 0, 1, 0, 1, 0}, {0, 0, 0, 1, 1, 1}})));
+  const File file = figure("figure.samples", few_chains, inputs, 1);
+  EXPECT_TRUE(same(file, figure("figure.samples", few_chains, inputs, 1)));
+  EXPECT_FALSE(same(file, figure("figure.samples", few_chains, inputs, 2)));
+}
+
+TEST(SamplesFigure, GoesOnWhereItStoppedWithTheSameNumbers) {
+  FakeInputs inputs;
+  inputs.add("model", make_rbm(6, 4, 1, 1)).add("model", make_rbm(4, 3, 1, 2));
+  Settings fewer = few_chains;
+  fewer[2].second = std::int64_t{7};
+  FakeContext context;
+  const auto half = loaded_node("figure.samples", fewer), whole = loaded_node("figure.samples", few_chains);
+  const std::unique_ptr<Work> begun(half->start(inputs, context));
+  while (begun->advance(inputs, context)) {
+  }
+  SavedState state = save(*begun);
+  const std::unique_ptr<Work> taken_up(whole->blank());
+  load(state, *taken_up);
+  while (taken_up->advance(inputs, context)) {
+  }
+  Outputs outputs;
+  taken_up->finish(inputs, outputs);
+  EXPECT_TRUE(same(get<File>(outputs, "figure"), figure("figure.samples", few_chains, inputs)));
+}
+
+class Means final : public Sampler {
+ public:
+  static void describe(ValueType<Means>& type) { type.says("Returns means."); }
+  Law law() const override { return Law::moments; }
+  void sweep(const Network&, Chains&, const Request&) const override {}
+};
+
+TEST(SamplesFigure, RefusesASamplerThatDrawsNothing) {
+  loaded("figure.samples");
+  Registry::instance().add(describe_value<Means>("sampler.of_means"), "test");
+  Specs inputs;
+  inputs.set<Network>("model", make_rbm(5, 4, 1).spec());
+  EXPECT_EQ(problems_of("figure.samples", {{"sampler", std::string("sampler.of_means")}}, inputs),
+            "with.sampler: sampler.of_means returns means, so it gives no samples\n");
+}
+
+TEST(ConfusionFigure, NeedsAsManyRowsAsColumns) {
+  FakeInputs square, other;
+  square.add("table", Table{"", "true class", {"a", "b"}, {"", ""}, {{"a", {5, 1}}, {"b", {0, 6}}}});
+  EXPECT_GT(Picture(figure("figure.confusion", {}, square)).width, 100);
+  other.add("table", Table{"", "", {"error"}, {"%"}, {}});
+  EXPECT_EQ(message_of([&] { run_loaded("figure.confusion", {}, other); }),
+            "a confusion table has as many rows as columns; this one has 0 and 1");
+}
+
+TEST(Sheet, FillsTheRowsOfItsGridWhereItCan) {
+  const auto columns = [](std::size_t tiles) {
+    return figures::bands_of(std::vector<figures::Tile>(tiles), 0).front().tiles.size();
+  };
+  EXPECT_EQ(columns(1), 1U);
+  EXPECT_EQ(columns(60), 10U);
+  EXPECT_EQ(columns(100), 10U);
+  EXPECT_EQ(columns(61), 8U);
+}
+
+}  // namespace
+}  // namespace harmonium::testing

@@ -1,0 +1,83 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "loaded.hpp"
+
+namespace harmonium::testing {
+namespace {
+
+Table one_row(double error, double loss) {
+  return {"test", "", {"error", "loss"}, {"%", "nats"}, {{"", {error, loss}}}};
+}
+
+TEST(TableCollect, PutsTablesUnderEachOtherWithTheirLabels) {
+  FakeInputs inputs;
+  inputs.add("table", one_row(1, 10), "steps=1").add("table", one_row(2, 20), "steps=3");
+  const Outputs outputs = run_loaded("table.collect", {}, inputs);
+  const auto& all = get<Table>(outputs, "table");
+  ASSERT_EQ(all.rows.size(), 2U);
+  EXPECT_EQ(all.rows[1].label, "steps=3");
+  EXPECT_EQ(all.rows[1].values, (std::vector<double>{2, 20}));
+  EXPECT_EQ(all.columns, (std::vector<std::string>{"error", "loss"}));
+  EXPECT_EQ(all.units, (std::vector<std::string>{"%", "nats"}));
+}
+
+TEST(TableCollect, TakesLabelsOfOnesOwn) {
+  FakeInputs inputs;
+  inputs.add("table", one_row(1, 10)).add("table", one_row(2, 20));
+  const Outputs outputs =
+      run_loaded("table.collect", {{"labels", list({std::string("pretrained"), std::string("random")})}}, inputs);
+  EXPECT_EQ(get<Table>(outputs, "table").rows[0].label, "pretrained");
+  Specs specs;
+  specs.set<Table>("table", {});
+  EXPECT_EQ(problems_of("table.collect", {{"labels", list({std::string("a"), std::string("b")})}}, specs),
+            "with.labels: 2 labels for 1 tables\n");
+}
+
+TEST(TableCollect, RefusesTablesOfOtherColumnsOrSeveralRows) {
+  FakeInputs inputs;
+  inputs.add("table", one_row(1, 10), "a").add("table", Table{"x", "", {"energy"}, {"nats"}, {{"", {1}}}}, "b");
+  EXPECT_EQ(
+      message_of([&] { run_loaded("table.collect", {}, inputs); }),
+      "table 'b' has the columns energy, but table 'a' has error, loss: only tables of the same columns and units "
+      "can be put together");
+  FakeInputs several;
+  several.add("table", Table{"x", "epoch", {"energy"}, {"nats"}, {{"1", {1}}, {"2", {2}}}}, "course");
+  EXPECT_EQ(message_of([&] { run_loaded("table.summary", {}, several); }),
+            "table 'course' has 2 rows; only tables of one row can be put together");
+}
+
+TEST(TableSummary, GivesMeanSpreadMedianAndRangeOfEveryColumn) {
+  FakeInputs inputs;
+  for (const double error : {4.0, 1.0, 3.0, 2.0}) inputs.add("table", one_row(error, 7));
+  const Outputs outputs = run_loaded("table.summary", {}, inputs);
+  const auto& summary = get<Table>(outputs, "table");
+  ASSERT_EQ(summary.rows.size(), 2U);
+  EXPECT_EQ(summary.rows[0].label, "error (%)");
+  EXPECT_DOUBLE_EQ(value_of(summary, "mean"), 2.5);
+  EXPECT_DOUBLE_EQ(value_of(summary, "standard deviation"), std::sqrt(5.0 / 3));
+  EXPECT_DOUBLE_EQ(value_of(summary, "standard error"), std::sqrt(5.0 / 12));
+  EXPECT_DOUBLE_EQ(value_of(summary, "median"), 2.5);
+  EXPECT_DOUBLE_EQ(value_of(summary, "minimum"), 1);
+  EXPECT_DOUBLE_EQ(value_of(summary, "maximum"), 4);
+  EXPECT_DOUBLE_EQ(value_of(summary, "n"), 4);
+  EXPECT_DOUBLE_EQ(value_of(summary, "standard deviation", 1), 0);
+}
+
+TEST(TableSummary, TheMedianOfThreeIsTheMiddleOne) {
+  FakeInputs inputs;
+  for (const double error : {9.0, 1.0, 2.0}) inputs.add("table", one_row(error, 0));
+  EXPECT_DOUBLE_EQ(value_of(get<Table>(run_loaded("table.summary", {}, inputs), "table"), "median"), 2);
+}
+
+TEST(TableSummary, OfOneTableTheSpreadIsNotANumber) {
+  FakeInputs inputs;
+  inputs.add("table", one_row(3, 0));
+  const Outputs outputs = run_loaded("table.summary", {}, inputs);
+  EXPECT_TRUE(std::isnan(value_of(get<Table>(outputs, "table"), "standard error")));
+  EXPECT_DOUBLE_EQ(value_of(get<Table>(outputs, "table"), "median"), 3);
+}
+
+}  // namespace
+}  // namespace harmonium::testing

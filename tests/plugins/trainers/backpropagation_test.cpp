@@ -1,0 +1,190 @@
+#include <gtest/gtest.h>
+
+#include "harmonium/feedforward.hpp"
+#include "harmonium/parallel.hpp"
+#include "harmonium/table.hpp"
+#include "plugins/trainers/trainer_kernel.hpp"
+
+namespace harmonium::testing {
+namespace {
+
+constexpr Index rows = 12, width = 5, classes = 3;
+
+Dataset labelled_rows() {
+  Tensor features = Tensor::matrix(rows, width);
+  uniform(Stream{77}, features.view());
+  std::vector<Index> labels;
+  for (Index i = 0; i < rows; ++i) labels.push_back(i % classes);
+  return make_data(std::move(features), labels, classes);
+}
+
+/// One layer after the other in double: sigmoid or identity below, and -log p of the softmax or Gaussian on top.
+double naive_loss(const Feedforward& network, const Tensor& in, const Tensor& wanted, bool gaussian_hidden) {
+  double total = 0;
+  for (Index i = 0; i < in.rows(); ++i) {
+    std::vector<double> x(in.view().row(i).begin(), in.view().row(i).end());
+    for (std::size_t s = 0; s < network.stages.size(); ++s) {
+      const Feedforward::Stage& at = network.stages[s];
+      std::vector<double> y;
+      for (Index j = 0; j < at.outputs(); ++j) {
+        double field = static_cast<double>(at.parameters.view()(0, j));
+        for (std::size_t k = 0; k < x.size(); ++k) field += x[k] * static_cast<double>(at.weights.view()(static_cast<Index>(k), j));
+        y.push_back(field);
+      }
+      if (s + 1 < network.stages.size() && !gaussian_hidden)
+        for (double& value : y) value = 1 / (1 + std::exp(-value));
+      x = y;
+    }
+    double sum = 0;
+    for (const double value : x) sum += std::exp(value);
+    total += std::log(sum);
+    for (std::size_t j = 0; j < x.size(); ++j) total -= x[j] * static_cast<double>(wanted.view()(i, static_cast<Index>(j)));
+  }
+  return total / static_cast<double>(in.rows());
+}
+
+TEST(Backpropagation, StepsAgainstTheGradientOfTheLoss) {
+  const Dataset data = labelled_rows();
+  const Tensor in = all_rows(data, "features"), wanted = all_rows(data, "label");
+  for (const bool gaussian : {false, true}) {
+    const char* units = gaussian ? "units.gaussian" : "units.bernoulli";
+    Feedforward network;
+    FakeInputs inputs;
+    inputs.add("data", data);
+    std::vector<Network> stack = {make_rbm(width, 4, 0.6, 3, "units.bernoulli", units), make_rbm(4, 3, 0.6, 9, "units.bernoulli", units)};
+    Feedforward top;
+    top.stages.push_back({make_value<Units>("units.softmax"), Tensor::matrix(3, classes), Tensor::matrix(1, classes)});
+    fill_normal(top.stages[0].weights, 0.6, 51);
+    for (const Network& model : stack) {
+      inputs.add("stack", model);
+      network.stages.push_back({model.layer(1).units, model.link(0).weights, model.layer(1).parameters});
+    }
+    network.stages.push_back(top.stages[0]);
+    inputs.add("readout", top);
+    FakeContext context;
+    const Outputs outputs = run_registered(
+        "trainer.backprop",
+        {{"epochs", 1}, {"batch", std::int64_t{rows}}, {"update", "{use: update.sgd, with: {rate: 1, momentum: 0}}"}}, inputs, context);
+    const Feedforward& moved = get<Feedforward>(outputs, "readout");
+    ASSERT_EQ(moved.stages.size(), 3U);
+    for (std::size_t s = 0; s < 3; ++s)
+      for (const bool bias : {false, true}) {
+        Tensor& parameter = bias ? network.stages[s].parameters : network.stages[s].weights;
+        const Tensor& after = bias ? moved.stages[s].parameters : moved.stages[s].weights;
+        for (Index k = 0; k < parameter.size(); ++k) {
+          float& value = parameter.data<float>()[k];
+          const float before = value;
+          value = before + 1.0F / 512;
+          const double up = naive_loss(network, in, wanted, gaussian), high = static_cast<double>(value);
+          value = before - 1.0F / 512;
+          const double down = naive_loss(network, in, wanted, gaussian), low = static_cast<double>(value);
+          value = before;
+          EXPECT_NEAR(after.data<float>()[k] - before, -(up - down) / (high - low), 1e-5) << s << " " << bias << " " << k;
+        }
+      }
+  }
+}
+
+TEST(Backpropagation, FitsRowsThatCanBeFitted) {
+  const Dataset data = labelled_rows();
+  FakeInputs inputs;
+  inputs.add("data", data).add("stack", make_rbm(width, 30, 0.3, 3));
+  FakeContext context;
+  const Outputs outputs = run_registered("trainer.backprop", {{"epochs", 600}, {"batch", 4}}, inputs, context);
+  EXPECT_EQ(get<Table>(outputs, "course").rows.back().values[1], 0);
+  EXPECT_LT(get<Table>(outputs, "course").rows.back().values[0], 0.1);
+}
+
+TEST(Backpropagation, GoesOnFromASavedStateWithTheSameBitsOnAnyNumberOfThreads) {
+  const Dataset data = labelled_rows();
+  FakeInputs inputs;
+  inputs.add("data", data).add("validation", data).add("stack", make_rbm(width, 40, 0.3, 3));
+  const auto node = registered("trainer.backprop", {{"epochs", 8}, {"batch", 5}, {"dropout", 0.5}, {"input_dropout", 0.2}, {"patience", 20}});
+  FakeContext context;
+  set_threads(1);
+  const std::unique_ptr<Work> straight(node->start(inputs, context));
+  while (straight->advance(inputs, context)) {
+  }
+  set_threads(2);
+  const std::unique_ptr<Work> first(node->start(inputs, context));
+  for (int i = 0; i < 3; ++i) first->advance(inputs, context);
+  SavedState saved = save(*first);
+  const std::unique_ptr<Work> second(node->blank());
+  load(saved, *second);
+  while (second->advance(inputs, context)) {
+  }
+  Outputs a, b;
+  straight->finish(inputs, a);
+  second->finish(inputs, b);
+  EXPECT_TRUE(same_bits(get<Feedforward>(a, "readout").stages[0].weights, get<Feedforward>(b, "readout").stages[0].weights));
+  EXPECT_TRUE(same_bits(get<Feedforward>(a, "readout").stages[1].weights, get<Feedforward>(b, "readout").stages[1].weights));
+}
+
+TEST(Backpropagation, StopsEarlyAndKeepsTheNetworkThatDidBestOnHeldOutRows) {
+  const Dataset data = labelled_rows();
+  // Held-out rows with wrong labels: whatever is learned makes their loss rise.
+  Tensor features = all_rows(data, "features");
+  std::vector<Index> wrong;
+  for (Index i = 0; i < rows; ++i) wrong.push_back((i + 1) % classes);
+  FakeInputs inputs;
+  inputs.add("data", data).add("validation", make_data(std::move(features), wrong, classes)).add("stack", make_rbm(width, 30, 0.3, 3));
+  FakeContext context;
+  const Outputs outputs = run_registered("trainer.backprop", {{"epochs", 500}, {"batch", 4}, {"patience", 5}}, inputs, context);
+  const Table& course = get<Table>(outputs, "course");
+  ASSERT_LT(course.rows.size(), 100U);
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < course.rows.size(); ++i)
+    if (course.rows[i].values[2] < course.rows[best].values[2]) best = i;
+  EXPECT_EQ(course.rows.size(), best + 1 + 5);
+}
+
+TEST(Backpropagation, FromRandomWeightsHasTheSizeOfTheStackAndNothingElseOfIt) {
+  FakeInputs inputs;
+  inputs.add("data", labelled_rows()).add("stack", make_rbm(width, 30, 100, 3));
+  FakeContext context;
+  const Outputs outputs = run_registered("trainer.backprop", {{"epochs", 0}, {"initial", "random"}}, inputs, context);
+  const Feedforward& network = get<Feedforward>(outputs, "readout");
+  const float bound = std::sqrt(6.0F / (width + 30));
+  for (const float weight : network.stages[0].weights.values<float>()) EXPECT_LE(std::abs(weight), bound);
+  for (const float bias : network.stages[0].parameters.values<float>()) EXPECT_EQ(bias, 0);
+}
+
+TEST(Backpropagation, RefusesWhatDoesNotFitBeforeAnyWork) {
+  Specs in, out;
+  in.add("stack", {"model", "", std::make_shared<const ModelSpec>(make_rbm(5, 4, 1, 1).spec())});
+  in.add("stack", {"model", "", std::make_shared<const ModelSpec>(make_rbm(6, 4, 1, 1).spec())});
+  in.set<Dataset>("data", {10, {{"features", 7, {}, PartSpec::Kind::real, {}}}});
+  registered("trainer.backprop", {{"patience", 3}})->outputs(in, out);
+  std::vector<std::string> messages;
+  for (const auto& problem : out.problems()) messages.push_back(problem.where + ": " + problem.message);
+  EXPECT_EQ(messages, (std::vector<std::string>{
+                          "in.stack: model 2 shows 6 units, but the one below has 4 hidden units",
+                          "in.data: the data have no 'label' to learn",
+                          "with.patience: early stopping needs a validation set: connect 'validation'"}));
+}
+
+TEST(SoftmaxReadout, ReachesTheOptimumOfItsConvexLoss) {
+  const Dataset data = labelled_rows();
+  FakeInputs inputs;
+  inputs.add("data", data);
+  FakeContext context;
+  const Outputs outputs = run_registered(
+      "trainer.softmax", {{"epochs", 3000}, {"batch", std::int64_t{rows}}, {"penalties", list({"{use: penalty.l2, with: {cost: 0.1}}"})},
+                          {"update", "{use: update.sgd, with: {rate: 0.5, momentum: 0.9}}"}}, inputs, context);
+  Feedforward network = get<Feedforward>(outputs, "readout");
+  const Tensor in = all_rows(data, "features"), wanted = all_rows(data, "label");
+  // At the optimum the derivative of the loss is minus that of the penalty.
+  for (Index k = 0; k < network.stages[0].weights.size(); ++k) {
+    float& value = network.stages[0].weights.data<float>()[k];
+    const float at = value;
+    value = at + 1.0F / 512;
+    const double up = naive_loss(network, in, wanted, true);
+    value = at - 1.0F / 512;
+    const double down = naive_loss(network, in, wanted, true);
+    value = at;
+    EXPECT_NEAR((up - down) * 256, -0.1 * static_cast<double>(at), 1e-4);
+  }
+}
+
+}  // namespace
+}  // namespace harmonium::testing

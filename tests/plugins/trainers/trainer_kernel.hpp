@@ -1,0 +1,51 @@
+#pragma once
+
+#include "fake_kernel.hpp"
+#include "kernel/network/small_networks.hpp"
+
+namespace harmonium::testing {
+
+inline std::shared_ptr<const NodeWork> registered(const std::string& type, const Settings& settings) {
+  load_plugins();
+  const TypeInfo* info = Registry::instance().find(type);
+  if (!info) throw std::logic_error("no type " + type);
+  return info->as_node(make(*info, settings));
+}
+
+/// Runs a registered node to its end.
+inline Outputs run_registered(const std::string& type, const Settings& settings, const Inputs& inputs,
+                              FakeContext& context) {
+  const auto node = registered(type, settings);
+  const std::unique_ptr<Work> work(node->start(inputs, context));
+  while (work->advance(inputs, context)) {
+  }
+  Outputs outputs;
+  work->finish(inputs, outputs);
+  return outputs;
+}
+
+/// Rows of binary patterns with structure: the first half of the columns is repeated in the second.
+inline Dataset mirrored_rows(Index rows, Index columns, std::uint64_t seed) {
+  Tensor tensor = Tensor::matrix(rows, columns);
+  uniform(Stream{seed}, tensor.view());
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = 0; j < columns; ++j) {
+      float& value = tensor.view()(i, j);
+      value = j < columns / 2 ? (value < 0.5F ? 0.0F : 1.0F) : tensor.view()(i, j - columns / 2);
+    }
+  return make_data(std::move(tensor));
+}
+
+inline std::vector<std::vector<double>> as_rows(const Dataset& data) {
+  const Tensor all = all_rows(data, "features");
+  std::vector<std::vector<double>> rows;
+  for (Index i = 0; i < all.rows(); ++i)
+    rows.emplace_back(all.view().row(i).begin(), all.view().row(i).end());
+  return rows;
+}
+
+inline bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && std::equal(a.data<float>(), a.data<float>() + a.size(), b.data<float>());
+}
+
+}  // namespace harmonium::testing

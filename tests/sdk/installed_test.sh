@@ -1,0 +1,48 @@
+#!/bin/bash
+# Installs the build, moves the tree, builds the plugin template against it and runs a pipeline that uses it.
+#   installed_test.sh cmake build-folder compiler generator
+set -euo pipefail
+cmake=$1 build=$2 compiler=$3 generator=$4
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+unset HARMONIUM_PLUGIN_PATH
+export HOME=$work/home XDG_DATA_HOME=$work/home/data XDG_CACHE_HOME=$work/home/cache
+
+fail() {
+  echo "FAILED: $1"
+  exit 1
+}
+run() { "$@" >"$work/output" 2>&1 || { echo "\$ $*"; cat "$work/output"; fail "exit status not 0"; }; }
+expect() { grep -qF -- "$1" "$work/output" || { cat "$work/output"; fail "expected: $1"; }; }
+
+run "$cmake" --install "$build" --prefix "$work/first"
+mv "$work/first" "$work/prefix"
+prefix=$work/prefix
+
+# The template, copied, built and installed outside both trees.
+cp -r "$prefix/share/harmonium/share/templates/plugin" "$work/plugin"
+run "$cmake" -G "$generator" -S "$work/plugin" -B "$work/plugin/build" -DCMAKE_PREFIX_PATH="$prefix" \
+  -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror"
+run "$cmake" --build "$work/plugin/build"
+run "$cmake" --install "$work/plugin/build" --prefix "$work/user"
+
+harmonium=$prefix/bin/harmonium
+run "$harmonium" plugins --plugin-path "$work/plugin/build"
+expect "$work/plugin/build/example-sparsity.so"
+expect "example.sparsity"
+expect "$prefix/lib/harmonium/1/"
+run "$harmonium" inspect example.sparsity --plugin-path "$work/user/lib/harmonium/1"
+expect "Values above it count as active."
+if "$harmonium" validate "$work/plugin/example.yaml" >"$work/output" 2>&1; then
+  fail "a pipeline was accepted although its plugin is not there"
+fi
+expect "example.sparsity"
+
+run "$harmonium" run "$work/plugin/example.yaml" --plugin-path "$work/plugin/build" --out "$work/run"
+expect "sparsity"
+expect "75"
+
+# A pipeline that ships finds its data in the installed tree.
+run "$harmonium" validate "$prefix/share/harmonium/pipelines/digits-rbm.yaml"
+expect "ok"
+[ -s "$prefix/share/harmonium/share/schema/pipeline.json" ] || fail "the schema is not installed"

@@ -195,7 +195,7 @@ Outputs run_node(const Settings& settings, const Inputs& inputs) {
 
 template <class T>
 const T& get(const Outputs& outputs, const std::string& port) {
-  const std::shared_ptr<void> value = outputs.at(port);
+  const std::shared_ptr<void> value = outputs.at(port, T::port_type);
   if (!value) throw std::logic_error("nothing was put at " + port);
   return *static_cast<const T*>(value.get());
 }

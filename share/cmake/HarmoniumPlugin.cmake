@@ -3,23 +3,22 @@
 # A plugin: a shared library that gives nothing but its one symbol. In this tree it is built into the folder where the
 # program looks for plugins and installed there; elsewhere it is built into the current binary folder and installed to
 # lib/harmonium/<sdk major>. With FOLDER it is built there and not installed, as plugins for tests are.
-set(HARMONIUM_PLUGIN_EXPORTS "${CMAKE_CURRENT_LIST_DIR}/plugin.map")
-
 function(harmonium_plugin name)
   cmake_parse_arguments(plugin "" "FOLDER" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT plugin_SOURCES OR plugin_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "harmonium_plugin(name SOURCES a.cpp ... [LIBRARIES ...] [FOLDER folder])")
   endif()
+  set(exports "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map")
   add_library(${name} MODULE ${plugin_SOURCES})
   target_compile_features(${name} PRIVATE cxx_std_20)
   set_target_properties(${name} PROPERTIES
     PREFIX "" SUFFIX ".so" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
-    LINK_DEPENDS "${HARMONIUM_PLUGIN_EXPORTS}")
+    LINK_DEPENDS "${exports}")
   target_link_libraries(${name} PRIVATE Harmonium::SDK ${plugin_LIBRARIES})
   # Hidden visibility does not reach templates and type information of other libraries; this does. All symbols are
   # demanded now, as the program demands them when it opens the plugin.
   target_link_options(${name} PRIVATE
-    "LINKER:--version-script=${HARMONIUM_PLUGIN_EXPORTS}" "LINKER:--no-undefined")
+    "LINKER:--version-script=${exports}" "LINKER:--no-undefined")
   if(plugin_FOLDER)
     set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${plugin_FOLDER}")
     return()

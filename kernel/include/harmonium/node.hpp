@@ -39,11 +39,15 @@ class HARMONIUM_API Outputs {
     put(port, T::port_type, std::make_shared<T>(std::move(value)));
   }
   void put(const std::string& port, const char* type, std::shared_ptr<void> value);
-  /// The value at a port, or null.
-  std::shared_ptr<void> at(const std::string& port) const;
+  /// The value at a port, or null. Throws std::logic_error where it is of another type than the port's.
+  std::shared_ptr<void> at(const std::string& port, const std::string& type) const;
 
  private:
-  std::vector<std::pair<std::string, std::shared_ptr<void>>> values_;
+  struct Value {
+    std::string port, type;
+    std::shared_ptr<void> value;
+  };
+  std::vector<Value> values_;
 };
 
 /// What a node may ask of the kernel while it works.

@@ -2,9 +2,11 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "harmonium/errors.hpp"
 #include "harmonium/value.hpp"
 #include "harmonium/views.hpp"
 
@@ -45,7 +47,13 @@ struct PlainSetting {
 template <>
 struct SettingOf<bool> : PlainSetting<bool, bool, SettingKind::boolean> {};
 template <>
-struct SettingOf<int> : PlainSetting<int, std::int64_t, SettingKind::integer> {};
+struct SettingOf<int> : PlainSetting<int, std::int64_t, SettingKind::integer> {
+  static void set(int& member, const Setting& setting) {
+    const std::int64_t value = std::get<std::int64_t>(setting);
+    if (!std::in_range<int>(value)) throw BadPipeline(std::to_string(value) + " is too large a number here");
+    member = static_cast<int>(value);
+  }
+};
 template <>
 struct SettingOf<std::int64_t> : PlainSetting<std::int64_t, std::int64_t, SettingKind::integer> {};
 template <>

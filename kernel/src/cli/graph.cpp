@@ -47,8 +47,9 @@ std::string drawn_by_graphviz(const std::string& dot) {
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-    throw RunFailed("drawing SVG needs Graphviz, whose program `dot` was not found: install the package graphviz, or "
-                    "use --format dot or mermaid");
+    throw RunFailed(
+        "drawing SVG needs Graphviz, whose program `dot` was not found: install the package graphviz, or "
+        "use --format dot or mermaid");
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
     throw RunFailed("Graphviz failed to draw the pipeline; `--format dot` shows what it was given");
   return svg;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "cli/verbs.hpp"
 #include "pipeline/suggest.hpp"
@@ -97,6 +98,8 @@ int main(int argc, char** argv) {
     return complain(error.status(), error.what());
   } catch (const std::bad_alloc&) {
     return complain(Exit::run_failed, "there is not enough memory");
+  } catch (const std::system_error& error) {
+    return complain(Exit::run_failed, error.what());
   } catch (const std::exception& error) {
     return complain(Exit::internal, fmt::format("internal error: {}", error.what()));
   } catch (...) {

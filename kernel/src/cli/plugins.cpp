@@ -17,7 +17,8 @@ void print_text(const Registry& registry) {
   for (const Registry::Plugin& plugin : registry.plugins()) {
     failures += !plugin.loaded;
     if (plugin.loaded)
-      table.row({plugin.file.string(), plugin.shipped ? "shipped" : "added", fmt::format("{}", fmt::join(plugin.types, ", "))});
+      table.row({plugin.file.string(), plugin.shipped ? "shipped" : "added",
+                 fmt::format("{}", fmt::join(plugin.types, ", "))});
   }
   if (failures < registry.plugins().size()) fmt::print("{}", table.text());
   for (const Registry::Plugin& plugin : registry.plugins())
@@ -32,8 +33,10 @@ void print_text(const Registry& registry) {
 void print_json(const Registry& registry) {
   auto json = nlohmann::ordered_json::array();
   for (const Registry::Plugin& plugin : registry.plugins()) {
-    nlohmann::ordered_json entry = {
-        {"file", plugin.file.string()}, {"loaded", plugin.loaded}, {"shipped", plugin.shipped}, {"types", plugin.types}};
+    nlohmann::ordered_json entry = {{"file", plugin.file.string()},
+                                    {"loaded", plugin.loaded},
+                                    {"shipped", plugin.shipped},
+                                    {"types", plugin.types}};
     if (plugin.loaded)
       entry["build"] = plugin.build();
     else

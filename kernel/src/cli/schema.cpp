@@ -1,3 +1,5 @@
+#include "report/schema.hpp"
+
 #include <fmt/format.h>
 
 #include <memory>
@@ -6,7 +8,6 @@
 #include "cli/output.hpp"
 #include "cli/plugin_path.hpp"
 #include "cli/verbs.hpp"
-#include "report/schema.hpp"
 
 namespace harmonium::cli {
 
@@ -20,7 +21,8 @@ void add_schema(CLI::App& program, Action& action) {
   options->path.add_to(*verb);
   verb->add_option("-o,--output", options->out, "File to write instead of standard output")->type_name("FILE");
   verb->footer(
-      "It knows the types of the plugins that are loaded. An editor with a YAML language server completes and checks a\n"
+      "It knows the types of the plugins that are loaded. An editor with a YAML language server completes and checks "
+      "a\n"
       "pipeline file that begins with\n"
       "  # yaml-language-server: $schema=pipeline.json\n\n"
       "Example:\n"

@@ -14,7 +14,8 @@ void add_validate(CLI::App& program, Action& action) {
     bool json = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* verb = program.add_subcommand("validate", "Check a pipeline file: everything that is wrong, with its place");
+  CLI::App* verb =
+      program.add_subcommand("validate", "Check a pipeline file: everything that is wrong, with its place");
   options->pipeline.add_to(*verb);
   verb->add_flag("--json", options->json, "Print the result as JSON");
   verb->footer(

@@ -1,3 +1,5 @@
+#include "report/version.hpp"
+
 #include <fmt/format.h>
 
 #include <memory>
@@ -5,7 +7,6 @@
 
 #include "cli/verbs.hpp"
 #include "report/text_table.hpp"
-#include "report/version.hpp"
 
 namespace harmonium::cli {
 

@@ -18,7 +18,7 @@ void Feedforward::Stage::visit(Visitor& visitor) {
 
 FeedforwardSpec Feedforward::spec() const {
   if (stages.empty()) return {};
-  return {stages.front().inputs(), stages.back().outputs(), classes};
+  return {stages.front().inputs(), stages.back().outputs(), classes, part};
 }
 
 void Feedforward::forward(View<const float> in, View<float> out) const {

@@ -36,6 +36,8 @@ void Expander::connect(const Tree& body, const std::string& type, Entity& owner,
       for (const PortInfo& info : *ports.inputs) names.push_back(info.name);
       wrong(entry.place, path + "." + entry.key,
             fmt::format("{} has no such input{}", type, suggestion(entry.key, names)), context);
+      // Then that port is not missing as well.
+      if (const std::string* meant = nearest(entry.key, names)) ports.failed.insert(*meant);
       continue;
     }
     port(*known, entry.value, entry.place, owner, ports, context);

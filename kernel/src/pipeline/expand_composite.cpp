@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "pipeline/expander.hpp"
 #include "pipeline/suggest.hpp"
@@ -86,11 +87,14 @@ Entity* Expander::composite(const TypeInfo& type, const Tree& tree, const TreePt
 bool Expander::bind(const std::vector<Composite::Parameter>& parameters, const TreePtr& with, const Place& place,
                     const std::string& path, const Context& context, Environment& variables) {
   bool fine = true;
+  std::set<std::string> meant;  // misspelt, hence not missing as well
   if (with)
     for (const Tree::Entry& entry : with->entries)
       if (!find(parameters, entry.key)) {
         wrong(entry.place, path + "." + entry.key, "unknown parameter" + suggestion(entry.key, names_of(parameters)),
               context);
+        if (const auto names = names_of(parameters); const std::string* near = nearest(entry.key, names))
+          meant.insert(*near);
         fine = false;
       }
   for (const Composite::Parameter& parameter : parameters) {
@@ -100,7 +104,7 @@ bool Expander::bind(const std::vector<Composite::Parameter>& parameters, const T
     if (given) {
       value = given->value;
     } else if (parameter.required) {
-      wrong(place, where, must_be_given(parameter), context);
+      if (!meant.contains(parameter.name)) wrong(place, where, must_be_given(parameter), context);
       fine = false;
       continue;
     } else {
@@ -135,15 +139,18 @@ TreePtr Expander::fields(const Composite::Parameter& parameter, const TreePtr& l
       fine = false;
       continue;
     }
+    std::set<std::string> meant;
     for (const Tree::Entry& entry : item->entries)
       if (!find(parameter.fields, entry.key)) {
         wrong(entry.place, where + "." + entry.key, unknown_key(entry, names_of(parameter.fields)), context);
+        if (const auto names = names_of(parameter.fields); const std::string* near = nearest(entry.key, names))
+          meant.insert(*near);
         fine = false;
       }
     for (const Composite::Parameter& field : parameter.fields) {
       if (item->find(field.name)) continue;
       if (field.required) {
-        wrong(item->place, where + "." + field.name, must_be_given(field), context);
+        if (!meant.contains(field.name)) wrong(item->place, where + "." + field.name, must_be_given(field), context);
         fine = false;
         continue;
       }

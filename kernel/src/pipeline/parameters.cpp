@@ -37,10 +37,10 @@ json to_json(const Setting& setting) {
 /// File names need not be UTF-8.
 std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-std::string names_of_parameters(const TypeInfo& type, const std::string& unknown) {
+std::vector<std::string> names_of(const TypeInfo& type) {
   std::vector<std::string> names;
   for (const ParameterInfo& parameter : type.parameters) names.push_back(parameter.name);
-  return names.empty() ? fmt::format("; {} has none", type.name) : suggestion(unknown, names);
+  return names;
 }
 
 /// Where a number breaks its range: "at least 1 is required, got 0 (Gibbs sweeps)".
@@ -62,24 +62,29 @@ std::optional<std::map<std::string, Setting>> SettingReader::settings(const Type
                                                                       const Place& place, const std::string& path) {
   const std::string prefix = path.empty() ? "with." : path + ".with.";
   bool fine = true;
-  if (with)
+  std::vector<std::string> meant;  // misspelt, hence not missing as well
+  if (with) {
+    const std::vector<std::string> names = names_of(type);
     for (const Tree::Entry& entry : with->entries) {
-      const auto named = [&](const ParameterInfo& parameter) { return parameter.name == entry.key; };
-      if (std::any_of(type.parameters.begin(), type.parameters.end(), named)) continue;
-      wrong(entry.place, prefix + entry.key, "unknown parameter" + names_of_parameters(type, entry.key));
+      if (std::find(names.begin(), names.end(), entry.key) != names.end()) continue;
+      wrong(entry.place, prefix + entry.key,
+            "unknown parameter" +
+                (names.empty() ? fmt::format("; {} has none", type.name) : suggestion(entry.key, names)));
+      if (const std::string* near = nearest(entry.key, names)) meant.push_back(*near);
       fine = false;
     }
+  }
   std::map<std::string, Setting> settings;
   for (const ParameterInfo& parameter : type.parameters) {
     const Tree::Entry* entry = with ? with->find(parameter.name) : nullptr;
     std::optional<Setting> value;
     if (entry)
       value = setting(parameter, *entry->value, prefix + parameter.name);
-    else if (parameter.required)
+    else if (!parameter.required)
+      value = standard(parameter, place, prefix + parameter.name);
+    else if (std::find(meant.begin(), meant.end(), parameter.name) == meant.end())
       wrong(place, prefix + parameter.name,
             "must be given" + (parameter.says.empty() ? "" : " (" + parameter.says + ")"));
-    else
-      value = standard(parameter, place, prefix + parameter.name);
     if (value)
       settings.emplace(parameter.name, std::move(*value));
     else

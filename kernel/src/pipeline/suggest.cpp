@@ -33,13 +33,12 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-std::string suggestion(std::string_view unknown, const std::vector<std::string>& known) {
+const std::string* nearest(std::string_view unknown, const std::vector<std::string>& known) {
   constexpr std::size_t longest = 200;
-  if (known.empty()) return "";
-  if (unknown.size() > longest) return "; there are: " + listed(known);
+  if (unknown.size() > longest) return nullptr;
   const std::string wanted = lower(unknown);
   std::size_t best = std::max<std::size_t>(1, wanted.size() / 3) + 1;
-  const std::string* nearest = nullptr;
+  const std::string* found = nullptr;
   for (const std::string& name : known) {
     if (name.size() > longest) continue;
     const std::string candidate = lower(name);
@@ -48,10 +47,16 @@ std::string suggestion(std::string_view unknown, const std::vector<std::string>&
       apart = 0;
     if (apart < best) {
       best = apart;
-      nearest = &name;
+      found = &name;
     }
   }
-  return nearest ? fmt::format("; did you mean '{}'?", *nearest) : "; there are: " + listed(known);
+  return found;
+}
+
+std::string suggestion(std::string_view unknown, const std::vector<std::string>& known) {
+  if (known.empty()) return "";
+  const std::string* near = nearest(unknown, known);
+  return near ? fmt::format("; did you mean '{}'?", *near) : "; there are: " + listed(known);
 }
 
 std::string unknown_key(const Tree::Entry& entry, const std::vector<std::string>& known) {

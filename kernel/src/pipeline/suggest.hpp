@@ -14,6 +14,9 @@ namespace harmonium::pipeline {
 /// dot), else "; there are: a, b, c", else "".
 HARMONIUM_API std::string suggestion(std::string_view unknown, const std::vector<std::string>& known);
 
+/// The near name that suggestion() would offer, or null.
+const std::string* nearest(std::string_view unknown, const std::vector<std::string>& known);
+
 /// The message about an entry of a map that nothing knows.
 std::string unknown_key(const Tree::Entry& entry, const std::vector<std::string>& known);
 

@@ -36,8 +36,7 @@ class Faults {
   explicit Faults(const TypeInfo& type) : type_(type) {}
 
   std::vector<std::string> all() {
-    if (!is_type_name(type_.name))
-      note("", "the name must be lower-case words joined by dots, as in \"trainer.cd\"");
+    if (!is_type_name(type_.name)) note("", "the name must be lower-case words joined by dots, as in \"trainer.cd\"");
     if (type_.version < 1) note("", fmt::format("the version must be at least 1, but is {}", type_.version));
     if (type_.kind == TypeInfo::Kind::composite) {
       if (type_.text.empty()) note("", "a composite needs pipeline text");
@@ -80,8 +79,7 @@ class Faults {
       note(where_, fmt::format("no number is in its range, {} to {}", parameter.minimum, parameter.maximum));
     if (!parameter.choices.empty() && parameter.element != SettingKind::text)
       note(where_, "choices are only for texts");
-    if (parameter.is_folder && parameter.element != SettingKind::file)
-      note(where_, "folder() is only for a FilePath");
+    if (parameter.is_folder && parameter.element != SettingKind::file) note(where_, "folder() is only for a FilePath");
     if (parameter.extends && parameter.kind != SettingKind::integer && parameter.kind != SettingKind::real)
       note(where_, "extends() is only for numbers");
     if (parameter.element == SettingKind::value && parameter.contract.empty())

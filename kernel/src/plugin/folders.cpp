@@ -16,8 +16,7 @@ std::filesystem::path user_folder() {
   if (const char* data = std::getenv("XDG_DATA_HOME"); data && data[0] == '/')
     return std::filesystem::path(data) / "harmonium/plugins" / HARMONIUM_STRINGIFY(HARMONIUM_SDK_MAJOR);
   if (const char* home = std::getenv("HOME"); home && home[0] == '/')
-    return std::filesystem::path(home) / ".local/share/harmonium/plugins" /
-           HARMONIUM_STRINGIFY(HARMONIUM_SDK_MAJOR);
+    return std::filesystem::path(home) / ".local/share/harmonium/plugins" / HARMONIUM_STRINGIFY(HARMONIUM_SDK_MAJOR);
   return {};
 }
 

@@ -64,9 +64,10 @@ std::string objection(const PluginHandshake& handshake) {
   if (handshake.size < sizeof(PluginHandshake))
     return fmt::format("its handshake has {} bytes instead of {}", handshake.size, sizeof(PluginHandshake));
   if (handshake.abi == nullptr || std::strcmp(handshake.abi, HARMONIUM_ABI) != 0)
-    return fmt::format("it was built with another compiler ABI ({}; this program has {}): build it with the same "
-                       "compiler and standard library",
-                       handshake.abi ? handshake.abi : "none", HARMONIUM_ABI);
+    return fmt::format(
+        "it was built with another compiler ABI ({}; this program has {}): build it with the same "
+        "compiler and standard library",
+        handshake.abi ? handshake.abi : "none", HARMONIUM_ABI);
   if (handshake.load == nullptr) return "its handshake has no function that registers types";
   return "";
 }
@@ -74,8 +75,9 @@ std::string objection(const PluginHandshake& handshake) {
 std::vector<TypeInfo> types_of_library(const std::filesystem::path& file) {
   const boost::dll::shared_library& library = open(file);
   if (!library.has(symbol))
-    throw Error(Exit::plugin_missing,
-                fmt::format("it is a library but no plugin: it has no symbol '{}' (HARMONIUM_PLUGIN is missing)", symbol));
+    throw Error(
+        Exit::plugin_missing,
+        fmt::format("it is a library but no plugin: it has no symbol '{}' (HARMONIUM_PLUGIN is missing)", symbol));
   const auto& handshake = library.get<const PluginHandshake>(symbol);
   if (const std::string reason = objection(handshake); !reason.empty()) throw Error(Exit::plugin_missing, reason);
   Collector collector;

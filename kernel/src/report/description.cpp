@@ -42,9 +42,10 @@ std::string facts(const TypeInfo& type) {
   return text;
 }
 
+/// The outputs of a composite may leave their type to what they lead to.
 std::string port_text(const PortInfo& port) {
-  return fmt::format("  {}: {}{}{}\n      {}\n", port.name, port.list ? "list of " : "", port.type,
-                     port.optional ? ", optional" : "", port.says);
+  const std::string type = port.type.empty() ? "" : fmt::format(": {}{}", port.list ? "list of " : "", port.type);
+  return fmt::format("  {}{}{}\n      {}\n", port.name, type, port.optional ? ", optional" : "", port.says);
 }
 
 /// The default as it would be written. That of a composite's text parameter is YAML already.
@@ -75,8 +76,8 @@ std::string parameter_text(const TypeInfo& type, const ParameterInfo& parameter)
 }
 
 Json port_json(const PortInfo& port) {
-  return {{"name", port.name},   {"type", port.type}, {"says", port.says},
-          {"optional", port.optional}, {"list", port.list}};
+  return {
+      {"name", port.name}, {"type", port.type}, {"says", port.says}, {"optional", port.optional}, {"list", port.list}};
 }
 
 Json parameter_json(const TypeInfo& type, const ParameterInfo& parameter) {
@@ -98,7 +99,14 @@ Json parameter_json(const TypeInfo& type, const ParameterInfo& parameter) {
 }
 
 /// What stands for a parameter that has no default.
-std::string placeholder(const ParameterInfo& parameter) { return fmt::format("\"<{}>\"", kind_of(parameter)); }
+std::string placeholder(const TypeInfo& type, const ParameterInfo& parameter) {
+  return fmt::format("\"<{}>\"", what_it_is(type, parameter));
+}
+
+std::string first_sentence(const std::string& text) {
+  const auto end = text.find(". ");
+  return end == std::string::npos ? text : text.substr(0, end + 1);
+}
 
 std::string last_word(const std::string& name) {
   std::string word = name.substr(name.rfind('.') + 1);
@@ -109,15 +117,15 @@ std::string last_word(const std::string& name) {
 /// "name: default" lines; a comment says what is not seen.
 std::string parameter_lines(const TypeInfo& type, const std::string& indent) {
   std::vector<std::pair<std::string, std::string>> lines;
+  constexpr std::size_t most_aligned = 40;
   std::size_t longest = 0;
   for (const ParameterInfo& parameter : type.parameters) {
-    std::string value = parameter.required ? placeholder(parameter) : standard_of(type, parameter);
+    std::string value = parameter.required ? placeholder(type, parameter) : standard_of(type, parameter);
     if (value.empty()) continue;
     std::string comment = parameter.unit;
-    if (const std::string range = range_of(parameter); !range.empty())
-      comment += (comment.empty() ? "" : ", ") + range;
+    if (const std::string range = range_of(parameter); !range.empty()) comment += (comment.empty() ? "" : ", ") + range;
     lines.emplace_back(fmt::format("{}{}: {}", indent, parameter.name, value), comment);
-    longest = std::max(longest, lines.back().first.size());
+    longest = std::max(longest, std::min(lines.back().first.size(), most_aligned));
   }
   std::string text;
   for (const auto& [line, comment] : lines)
@@ -135,7 +143,7 @@ std::string snippet(const TypeInfo& type) {
   if (value) {
     std::string list;
     for (const ParameterInfo& parameter : type.parameters) {
-      const std::string standard = parameter.required ? placeholder(parameter) : standard_of(type, parameter);
+      const std::string standard = parameter.required ? placeholder(type, parameter) : standard_of(type, parameter);
       if (!standard.empty()) list += fmt::format("{}{}: {}", list.empty() ? "" : ", ", parameter.name, standard);
     }
     return list.empty() ? type.name + "\n" : text + list + "}}\n";
@@ -143,8 +151,8 @@ std::string snippet(const TypeInfo& type) {
   std::string inputs;
   for (const PortInfo& port : type.inputs)
     if (!port.optional)
-      inputs += fmt::format("{}{}: {}", inputs.empty() ? "" : ", ", port.name,
-                            port.list ? "[" + port.name + "]" : port.name);
+      inputs +=
+          fmt::format("{}{}: {}", inputs.empty() ? "" : ", ", port.name, port.list ? "[" + port.name + "]" : port.name);
   if (!inputs.empty()) text += fmt::format("  in: {{{}}}\n", inputs);
   if (!parameters.empty()) text += "  with:\n" + parameters;
   return text;
@@ -153,8 +161,8 @@ std::string snippet(const TypeInfo& type) {
 std::string describe(const TypeInfo& type) {
   std::string text = fmt::format("{} ({})\n{}\n", type.name, facts(type), cited(type.says, type.cites));
   if (!type.from_number.empty())
-    text += fmt::format("A bare number where a {} is expected is taken for its `{}`.\n", type.contract,
-                        type.from_number);
+    text +=
+        fmt::format("A bare number where a {} is expected is taken for its `{}`.\n", type.contract, type.from_number);
   const auto section = [&text](const char* heading, const std::string& body) {
     if (!body.empty()) text += fmt::format("\n{}\n{}", heading, body);
   };
@@ -199,7 +207,7 @@ std::string overview(const std::vector<TypeInfo>& types) {
     const std::string group = group_of(*first);
     const auto last = std::find_if(first, sorted.end(), [&](const TypeInfo* type) { return group_of(type) != group; });
     TextTable table({{"", false}, {"", false}});
-    for (auto type = first; type != last; ++type) table.row({"  " + (*type)->name, (*type)->says});
+    for (auto type = first; type != last; ++type) table.row({"  " + (*type)->name, first_sentence((*type)->says)});
     text += (text.empty() ? "" : "\n") + group + "\n" + table.text();
     first = last;
   }

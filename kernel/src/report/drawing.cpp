@@ -61,8 +61,7 @@ Box boxes_of(const pipeline::Graph& graph) {
   return root;
 }
 
-std::string escaped(std::string_view text, std::string_view special,
-                    const std::function<std::string(char)>& replace) {
+std::string escaped(std::string_view text, std::string_view special, const std::function<std::string(char)>& replace) {
   std::string all;
   for (char c : text) all += special.find(c) == std::string_view::npos ? std::string(1, c) : replace(c);
   return all;

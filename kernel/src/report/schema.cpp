@@ -73,8 +73,8 @@ Json element(const ParameterInfo& parameter, SettingKind kind) {
 Json parameter_schema(const ParameterInfo& parameter, bool composite) {
   Json schema;
   if (parameter.kind == SettingKind::list)
-    schema = or_variable(
-        {{"type", "array"}, {"items", composite ? Json::object() : element(parameter, parameter.element)}});
+    schema =
+        or_variable({{"type", "array"}, {"items", composite ? Json::object() : element(parameter, parameter.element)}});
   else
     schema = composite ? Json::object() : element(parameter, parameter.kind);
   // What stands beside a $ref is not read in draft 7.
@@ -95,9 +95,7 @@ Json with_schema(const TypeInfo& type) {
                       {"additionalProperties", false}});
 }
 
-Json use_schema(const TypeInfo& type) {
-  return {{"const", type.name}, {"description", cited(type.says, type.cites)}};
-}
+Json use_schema(const TypeInfo& type) { return {{"const", type.name}, {"description", cited(type.says, type.cites)}}; }
 
 Json in_schema(const TypeInfo& type) {
   Json ports = Json::object();
@@ -159,18 +157,19 @@ Json value_schema(const std::vector<const TypeInfo*>& types) {
 }
 
 Json fixed_definitions() {
-  return {{"variable", {{"type", "string"}, {"pattern", "^\\$"}, {"description", "The value of a variable: $name."}}},
-          {"nodes", {{"type", "object"}, {"additionalProperties", reference_to("node")}}},
-          {"source",
-           {{"description", "A node's name, NODE.OUTPUT, a node written here, or a list of these."},
-            {"anyOf", Json::array({{{"type", "string"}},
-                                   reference_to("node"),
-                                   {{"type", "array"}, {"items", reference_to("source")}}})}}},
-          {"each",
-           or_variable({{"type", "object"},
-                        {"description", "A copy for each value; `replicate: n` makes copies with other random numbers."},
-                        {"properties", {{"replicate", or_variable({{"type", "integer"}, {"minimum", 1}})}}},
-                        {"additionalProperties", or_variable({{"type", "array"}, {"minItems", 1}})}})}};
+  return {
+      {"variable", {{"type", "string"}, {"pattern", "^\\$"}, {"description", "The value of a variable: $name."}}},
+      {"nodes", {{"type", "object"}, {"additionalProperties", reference_to("node")}}},
+      {"source",
+       {{"description", "A node's name, NODE.OUTPUT, a node written here, or a list of these."},
+        {"anyOf",
+         Json::array(
+             {{{"type", "string"}}, reference_to("node"), {{"type", "array"}, {"items", reference_to("source")}}})}}},
+      {"each",
+       or_variable({{"type", "object"},
+                    {"description", "A copy for each value; `replicate: n` makes copies with other random numbers."},
+                    {"properties", {{"replicate", or_variable({{"type", "integer"}, {"minimum", 1}})}}},
+                    {"additionalProperties", or_variable({{"type", "array"}, {"minItems", 1}})}})}};
 }
 
 }  // namespace

@@ -14,11 +14,11 @@ using Json = nlohmann::ordered_json;
 
 /// Whether YAML reads a text back as itself without quotes, also inside [] and {}. Strict: who doubts, quotes.
 bool is_plain(std::string_view text) {
-  constexpr std::string_view inside =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./ ";
+  constexpr std::string_view inside = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./ ";
   if (text.empty() || text.find_first_not_of(inside) != std::string_view::npos) return false;
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  if (!(letter(text[0]) || (text[0] == '.' && text.size() > 1 && (text[1] == '.' || text[1] == '/')) || text[0] == '/') ||
+  if (!(letter(text[0]) || (text[0] == '.' && text.size() > 1 && (text[1] == '.' || text[1] == '/')) ||
+        text[0] == '/') ||
       text.back() == ' ')
     return false;
   for (std::string_view other : {"true", "false", "null", "True", "False", "Null", "TRUE", "FALSE", "NULL"})
@@ -69,7 +69,8 @@ std::string yaml_of(const Setting& setting) {
   if (const auto* file = std::get_if<FilePath>(&setting)) return quoted(file->path);
   if (const auto* value = std::get_if<ErasedValue>(&setting)) return value->recipe;
   std::string list;
-  for (const Setting& item : std::get<std::vector<Setting>>(setting)) list += (list.empty() ? "" : ", ") + yaml_of(item);
+  for (const Setting& item : std::get<std::vector<Setting>>(setting))
+    list += (list.empty() ? "" : ", ") + yaml_of(item);
   return "[" + list + "]";
 }
 

@@ -101,7 +101,7 @@ void Engine::show(std::size_t n) {
   const GraphNode& node = graph_.nodes[n];
   const Outputs& outputs = outputs_of(n);
   for (const PortInfo& port : node.type->outputs) {
-    const std::shared_ptr<void> value = outputs.at(port.name);
+    const std::shared_ptr<void> value = outputs.at(port.name, port.type);
     if (!value) continue;
     const std::string name = output_name(node, port);
     std::filesystem::path written;

@@ -9,18 +9,22 @@ Context::~Context() = default;
 Work::~Work() = default;
 NodeWork::~NodeWork() = default;
 
-void Outputs::put(const std::string& port, const char*, std::shared_ptr<void> value) {
-  for (auto& [name, present] : values_)
-    if (name == port) {
-      present = std::move(value);
+void Outputs::put(const std::string& port, const char* type, std::shared_ptr<void> value) {
+  for (Value& present : values_)
+    if (present.port == port) {
+      present = {port, type, std::move(value)};
       return;
     }
-  values_.emplace_back(port, std::move(value));
+  values_.push_back({port, type, std::move(value)});
 }
 
-std::shared_ptr<void> Outputs::at(const std::string& port) const {
-  for (const auto& [name, value] : values_)
-    if (name == port) return value;
+std::shared_ptr<void> Outputs::at(const std::string& port, const std::string& type) const {
+  for (const Value& present : values_) {
+    if (present.port != port) continue;
+    if (present.type != type)
+      throw std::logic_error("output '" + port + "' is declared as " + type + ", but got a " + present.type);
+    return present.value;
+  }
   return nullptr;
 }
 
@@ -30,7 +34,7 @@ void detail::visit_outputs(const std::vector<PortInfo>& ports, Outputs& outputs,
       throw std::logic_error("output '" + port.name + "' (" + port.type +
                              ") cannot be written down: the node needs a State, or is a view()");
     visitor.enter(port.name);
-    std::shared_ptr<void> value = outputs.at(port.name);
+    std::shared_ptr<void> value = outputs.at(port.name, port.type);
     std::int64_t present = value ? 1 : 0;
     visitor.integer("present", present);
     if (present) {

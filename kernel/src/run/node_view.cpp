@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <cmath>
 
 #include "run/hash.hpp"
@@ -29,7 +31,10 @@ const pipeline::Source& GraphInputs::source(Text port, Index i) const {
 
 const void* GraphInputs::fetch(Text port, Index i) const {
   const pipeline::Source& from = source(port, i);
-  const std::shared_ptr<void> value = engine_.outputs_of(from.node).at(from.port);
+  const auto& ports = engine_.graph_.nodes[from.node].type->outputs;
+  const auto output = std::find_if(ports.begin(), ports.end(), [&](const PortInfo& one) { return one.name == from.port; });
+  const std::shared_ptr<void> value =
+      output == ports.end() ? nullptr : engine_.outputs_of(from.node).at(from.port, output->type);
   if (!value)
     throw RunFailed(
         fmt::format("input '{}': {} gives no '{}' here", port.view(), engine_.graph_.nodes[from.node].path, from.port));

@@ -77,7 +77,7 @@ void Fitting::State::visit(Visitor& visitor) {
 }
 
 void Fitting::check_data(const Specs& in, Specs& out, Index inputs) const {
-  FeedforwardSpec spec{inputs, 0, {}};
+  FeedforwardSpec spec{inputs, 0, {}, features};
   for (const char* port : {"data", "validation"}) {
     if (!in.has(port)) continue;
     const DataSpec& data = in.get<Dataset>(port);

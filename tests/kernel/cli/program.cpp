@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 
 namespace harmonium::cli {
 
@@ -29,11 +30,14 @@ Program::~Program() {
   std::filesystem::remove_all(folder_, error);
 }
 
-Ran Program::operator()(const std::string& arguments) const {
-  const std::string command = "cd " + folder_.string() + " && HARMONIUM_PLUGIN_PATH=" TOY_FOLDER " HARMONIUM_STORE=" +
-                              folder_.string() + "/store XDG_DATA_HOME=" + folder_.string() +
-                              "/data '" HARMONIUM_PROGRAM "' " + arguments + " >out 2>err";
-  const int status = std::system(command.c_str());
+Ran Program::operator()(const std::string& arguments) const { return shell("harmonium " + arguments); }
+
+Ran Program::shell(const std::string& command) const {
+  const std::string folder = folder_.string();
+  const std::string all = "cd '" + folder + "' && exec >out 2>err; export HARMONIUM_PLUGIN_PATH=" TOY_FOLDER +
+                          " HARMONIUM_STORE='" + folder + "/store' XDG_DATA_HOME='" + folder +
+                          "/data' PATH=\"" HARMONIUM_PROGRAM_FOLDER ":$PATH\"; " + command;
+  const int status = std::system(all.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), content(folder_ / "out"),
           content(folder_ / "err")};
 }

@@ -22,6 +22,8 @@ class Program {
 
   /// Arguments as the shell reads them.
   Ran operator()(const std::string& arguments) const;
+  /// A command of the shell, in which `harmonium` is the program.
+  Ran shell(const std::string& command) const;
   /// Writes a file into the folder and gives its name.
   std::string file(const std::string& name, const std::string& text) const;
   const std::filesystem::path& folder() const { return folder_; }

@@ -31,7 +31,7 @@ TEST(Plugins, ThatCannotBeUsedAreListedWithTheReason) {
 }
 
 TEST(Plugins, AreNeverLookedForInRelativeFoldersOfTheEnvironment) {
-  const Ran ran = Program()("version; HARMONIUM_PLUGIN_PATH=. '" HARMONIUM_PROGRAM "' plugins");
+  const Ran ran = Program().shell("HARMONIUM_PLUGIN_PATH=. harmonium plugins");
   EXPECT_EQ(ran.status, 69);
   EXPECT_THAT(ran.out, HasSubstr(". cannot be used: a relative path is not searched for plugins"));
 }
@@ -63,8 +63,9 @@ TEST(Inspect, GivesASnippetThatValidatesForEveryTypeWithoutRequiredParameters) {
       "harmonium: 1\n"
       "nodes:\n"
       "  terms: {use: toy.numbers}\n"
-      "  data_: {use: toy.data}\n";
-  for (const char* type : {"toy.numbers", "toy.add", "toy.slow", "toy.draw", "toy.evaluate", "toy.picture"}) {
+      "  data: {use: toy.data}\n";
+  for (const char* type :
+       {"toy.numbers", "toy.add", "toy.slow", "toy.draw", "toy.evaluate", "toy.picture", "toy.sums"}) {
     const auto description = nlohmann::json::parse(program(std::string("inspect --json ") + type).out);
     std::string snippet = "  " + description.at("snippet").get<std::string>();
     for (std::size_t i = 0; (i = snippet.find('\n', i)) + 1 < snippet.size(); ++i) snippet.replace(i, 1, "\n  ");

@@ -45,10 +45,11 @@ TEST(Declaration, NeedsASentenceForEverything) {
   type.says.clear();
   type.parameters[0].says.clear();
   type.outputs[0].says.clear();
-  EXPECT_THAT(faults(type), ElementsAre("type 'test.type-1': it says nothing about itself: give it a sentence with says()",
-                                        "type 'test.type-1', parameter 'steps': it says nothing about itself: give it "
-                                        "a sentence with says()",
-                                        "type 'test.type-1', output 'out': it says nothing about itself"));
+  EXPECT_THAT(faults(type),
+              ElementsAre("type 'test.type-1': it says nothing about itself: give it a sentence with says()",
+                          "type 'test.type-1', parameter 'steps': it says nothing about itself: give it "
+                          "a sentence with says()",
+                          "type 'test.type-1', output 'out': it says nothing about itself"));
 }
 
 TEST(Declaration, RefusesNamesThatComeTwice) {

@@ -131,7 +131,11 @@ TEST(Registry, AddsTypesForTests) {
 }
 
 TEST(Handshake, NeedsItsMagicNumberAndItsSize) {
-  PluginHandshake handshake{0, sizeof(PluginHandshake), HARMONIUM_SDK_MAJOR, HARMONIUM_SDK_MINOR, HARMONIUM_ABI,
+  PluginHandshake handshake{0,
+                            sizeof(PluginHandshake),
+                            HARMONIUM_SDK_MAJOR,
+                            HARMONIUM_SDK_MINOR,
+                            HARMONIUM_ABI,
                             [](Registrar*) -> const char* { return nullptr; }};
   EXPECT_THAT(plugin::objection(handshake), HasSubstr("magic number"));
   handshake.magic = plugin_magic;

@@ -61,7 +61,8 @@ TEST(Description, OfANodeShowsPortsAndParameters) {
   EXPECT_THAT(text, HasSubstr("toy.add (node, version 1, from toy.so)\nThe sum of all numbers in some tables.\n"));
   EXPECT_THAT(text, HasSubstr("in\n  terms: list of table\n      What is added.\n  offset: table, optional\n"));
   EXPECT_THAT(text, HasSubstr("with\n  scale: number = 1, above 0\n      Multiplies the sum.\n"));
-  EXPECT_THAT(text, HasSubstr("to paste\nadd:\n  use: toy.add\n  in: {terms: [terms]}\n  with:\n    scale: 1  # above 0\n"));
+  EXPECT_THAT(text,
+              HasSubstr("to paste\nadd:\n  use: toy.add\n  in: {terms: [terms]}\n  with:\n    scale: 1  # above 0\n"));
 }
 
 TEST(Description, SaysWhatMustBeGivenAndWhatGoesOn) {
@@ -86,9 +87,15 @@ TEST(Description, OfACompositeTakesWhatItsTextSays) {
   trainer.says = "What trains.";
   trainer.kind = trainer.element = SettingKind::text;
   trainer.standard = std::string("{use: trainer.cd}");
-  composite.parameters = {trainer};
+  ParameterInfo layers = trainer;
+  layers.name = "layers";
+  layers.kind = SettingKind::list;
+  layers.required = true;
+  composite.parameters = {trainer, layers};
+  composite.outputs.push_back({"model", "", "The models.", false, false, nullptr, nullptr});
   EXPECT_THAT(describe(composite), HasSubstr("  trainer: setting = {use: trainer.cd}\n"));
-  EXPECT_THAT(snippet(composite), HasSubstr("    trainer: {use: trainer.cd}\n"));
+  EXPECT_THAT(snippet(composite), HasSubstr("    trainer: {use: trainer.cd}\n    layers: \"<list>\"\n"));
+  EXPECT_THAT(describe(composite), HasSubstr("out\n  model\n      The models.\n"));
 }
 
 TEST(Description, AsJsonHasTheSame) {
@@ -104,7 +111,7 @@ TEST(Description, AsJsonHasTheSame) {
 TEST(Overview, GroupsTypesByTheirFirstWord) {
   TypeInfo a, b;
   a.name = "b.second";
-  a.says = "Second.";
+  a.says = "Second. And more of it.";
   b.name = "a.first";
   b.says = "First.";
   EXPECT_EQ(overview({a, b}), "a\n  a.first  First.\n\nb\n  b.second  Second.\n");

@@ -55,8 +55,7 @@ struct Slow {
       stream = stream.rows_from(1);
     }
     ++state.step;
-    if (state.step == diverges_at)
-      throw RunFailed("the walk is not finite at step " + std::to_string(state.step));
+    if (state.step == diverges_at) throw RunFailed("the walk is not finite at step " + std::to_string(state.step));
     context.progress(static_cast<double>(state.step), steps, "step");
     context.metric("position", state.walk.values<double>()[0], "m");
     return state.step < steps;

@@ -114,7 +114,9 @@ struct Picture {
   std::string text = "not a picture";
 
   static void describe(NodeType<Picture>& type) {
-    type.says("A file for the run's folder.").optional_input<Table>("of", "Not looked at.").output<File>("file", "Text.");
+    type.says("A file for the run's folder.")
+        .optional_input<Table>("of", "Not looked at.")
+        .output<File>("file", "Text.");
     type.parameter("text", &Picture::text).says("Its content.");
   }
   Outputs run(const Inputs&, Context&) const {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -205,7 +206,7 @@ TEST(Import, RefusesFilesThatAreNotWhatTheyClaimToBe) {
   File file = exported(make_rbm(60, 40, 1));
   const auto cut = [&](Index bytes) {
     File part{"npz", Tensor::of<std::uint8_t>({bytes})};
-    std::memcpy(part.bytes.raw(), file.bytes.raw(), static_cast<std::size_t>(bytes));
+    std::copy_n(file.bytes.data<std::uint8_t>(), bytes, part.bytes.data<std::uint8_t>());
     return part;
   };
   EXPECT_NE(refusal(folder.put("cut.npz", cut(file.bytes.size() - 30))).find("cannot be read as an .npz file"),

@@ -10,6 +10,13 @@
 #include "harmonium/snapshots.hpp"
 #include "loaded.hpp"
 
+#if defined(__SANITIZE_ADDRESS__)
+// fontconfig keeps what it has read until the process ends.
+extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions() {
+  return "leak:libfontconfig";
+}
+#endif
+
 namespace harmonium::testing {
 namespace {
 

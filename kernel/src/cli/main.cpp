@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -8,6 +9,7 @@
 #include <system_error>
 
 #include "cli/verbs.hpp"
+#include "numerics/waiting.hpp"
 #include "pipeline/suggest.hpp"
 
 namespace {
@@ -92,6 +94,9 @@ int program(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], "run") == 0) bound_waiting(argv);
+  // A limit on file sizes then is an error like a full disk, not a signal.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return program(argc, argv);
   } catch (const Error& error) {

@@ -1,7 +1,5 @@
 #include "summary.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -34,7 +32,7 @@ void Summary::describe(NodeType<Summary>& type) {
           "deviation, standard error of the mean, median, minimum, maximum and the number of tables. Of one table the "
           "spread is not a number.")
       .list_input<Table>("table", "Tables of one row with the same columns, as from 'replicate'.")
-      .output<Table>("table", "A row for each column of the tables.");
+      .output<Table>("table", "A row for each statistic.");
   type.parameter("title", &Summary::title).says("What the table is about; else the title of the first table.");
 }
 
@@ -42,17 +40,15 @@ Outputs Summary::run(const Inputs& inputs, Context&) const {
   const std::vector<const Table*> tables = one_row_tables(inputs, "table");
   if (tables.empty()) throw BadData("there are no tables to summarise");
   const Table& like = *tables[0];
-  Table summary{title.empty() ? like.title : title,
-                "quantity",
-                {"mean", "standard deviation", "standard error", "median", "minimum", "maximum", "n"},
-                std::vector<std::string>(7),
-                {}};
+  // Statistics as rows: the numbers of a column are then of one kind and one unit.
+  Table summary{title.empty() ? like.title : title, "statistic", like.columns, like.units, {}};
+  for (const char* statistic : {"mean", "standard deviation", "standard error", "median", "minimum", "maximum", "n"})
+    summary.rows.push_back({statistic, {}});
   for (std::size_t c = 0; c < like.columns.size(); ++c) {
     std::vector<double> values;
     for (const Table* table : tables) values.push_back(table->rows[0].values.at(c));
-    const bool pure = c >= like.units.size() || like.units[c].empty();
-    summary.rows.push_back({pure ? like.columns[c] : fmt::format("{} ({})", like.columns[c], like.units[c]),
-                            describe_values(std::move(values))});
+    const std::vector<double> described = describe_values(std::move(values));
+    for (std::size_t r = 0; r < described.size(); ++r) summary.rows[r].values.push_back(described[r]);
   }
   Outputs outputs;
   outputs.set("table", std::move(summary));

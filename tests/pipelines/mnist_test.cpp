@@ -1,0 +1,56 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "shell.hpp"
+
+/// The pipelines of MNIST at full size: minutes to half an hour. They look for its four files in the folder that
+/// HARMONIUM_MNIST names, else in ../shared/data/mnist beside the project.
+namespace harmonium::testing {
+namespace {
+
+std::filesystem::path mnist() {
+  const char* named = std::getenv("HARMONIUM_MNIST");
+  return named ? std::filesystem::path(named) : std::filesystem::path(HARMONIUM_SOURCE "/../shared/data/mnist");
+}
+
+nlohmann::json run(const Shell& shell, const std::string& pipeline) {
+  const Shell::Ran ran = shell("harmonium run " HARMONIUM_SOURCE "/pipelines/" + pipeline + " --json --out results --param mnist=" +
+                               std::filesystem::absolute(mnist()).string());
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  return ran.status == 0 ? nlohmann::json::parse(ran.out) : nlohmann::json();
+}
+
+/// The error, in percent, in the row of a table.
+double error_in(const nlohmann::json& table, const std::string& row) {
+  for (const auto& line : table.at("rows"))
+    if (line.at("label") == row) return line.at("values")[0];
+  throw std::logic_error("no row " + row);
+}
+
+class Mnist : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(mnist() / "train-images-idx3-ubyte.gz")) GTEST_SKIP() << "no MNIST in " << mnist();
+  }
+};
+
+TEST_F(Mnist, SoftmaxOnTheFeaturesOfAnRbmErrsOnAtMostThreePercent) {
+  const Shell shell;
+  const auto outcome = run(shell, "mnist-rbm.yaml");
+  ASSERT_FALSE(outcome.is_null());
+  EXPECT_LE(error_in(outcome.at("tables").at("error.table"), ""), 3.0);
+}
+
+TEST_F(Mnist, AFineTunedDbnErrsOnAtMostThirteenInAThousandAndThreeLessThanFromRandomWeights) {
+  const Shell shell;
+  const auto outcome = run(shell, "mnist-dbn.yaml");
+  ASSERT_FALSE(outcome.is_null());
+  const double tuned = error_in(outcome.at("tables").at("fine_tuned"), "median");
+  EXPECT_LE(tuned, 1.3);
+  EXPECT_LE(tuned, error_in(outcome.at("tables").at("random"), "median") - 0.3);
+}
+
+}  // namespace
+}  // namespace harmonium::testing

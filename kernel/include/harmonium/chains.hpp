@@ -29,7 +29,7 @@ class HARMONIUM_API Chains {
   /// Views that the owner may point elsewhere, into a larger matrix for instance.
   Layer& operator[](Index layer) { return layers_[static_cast<std::size_t>(layer)]; }
   const Layer& operator[](Index layer) const { return layers_[static_cast<std::size_t>(layer)]; }
-  /// Keeps the first `rows` chains in sight.
+  /// Keeps the first `rows` chains in sight: at most as many as were made, else std::logic_error.
   void show(Index rows);
 
   /// Takes theta from the network's parameters: call after they have changed.

@@ -35,8 +35,8 @@ HARMONIUM_API void combine(float a, View<const float> x, float b, View<const flo
 HARMONIUM_API void add_column_sums(View<const float> x, double scale, Span<double> sums);
 /// The sum of (x - y)^2 over all elements, in double.
 HARMONIUM_API double squared_distance(View<const float> x, View<const float> y);
-/// Whether every value is finite.
-HARMONIUM_API bool finite(View<const float> x);
+/// Whether |value| <= bound for every value; nan is within no bound.
+HARMONIUM_API bool within(View<const float> x, float bound);
 
 /// The instruction set in use: "AVX-512", "AVX2" or "SSE2"; "baseline" on other architectures. The best that the
 /// processor has, unless the environment's HARMONIUM_SIMD names avx512, avx2 or sse2.

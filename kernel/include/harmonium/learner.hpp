@@ -10,6 +10,8 @@ namespace harmonium {
 /// Follows the gradient of the log-likelihood: clamped minus free statistics. Every trainer of a network ends here; it
 /// is the one place where batch statistics are reduced.
 ///
+/// Penalties on activities want means in the clamped rows of hidden layers.
+///
 /// For each layer there is one matrix of statistics: the clamped rows on top, the free rows below them, so that both
 /// halves of a gradient are one product, [clamped; free]' [clamped; -free].
 class HARMONIUM_API Learner {
@@ -30,7 +32,8 @@ class HARMONIUM_API Learner {
   void holds_means(Index layer, bool clamped, bool free);
 
   /// One step: statistics -> gradient -> penalties -> rule. The gradient is the mean over `batch` rows: a short last
-  /// batch weighs by its size. Throws RunFailed, naming the parameter, where the step leaves it not finite.
+  /// batch weighs by its size. Throws RunFailed, naming the parameter, where the step leaves it beyond
+  /// largest_parameter or not a number.
   /// The statistics are spoiled.
   void step(Network& network, const Moment& now, Index batch);
 

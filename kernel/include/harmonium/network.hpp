@@ -78,4 +78,9 @@ class HARMONIUM_API Network {
   mutable std::vector<std::vector<Index>> colours_;
 };
 
+class Dataset;
+/// Throws BadData, with the remedy, where data cannot be states of the visible layers that show them. A pass over the
+/// data.
+HARMONIUM_API void check_data(const Network& network, const Dataset& data);
+
 }  // namespace harmonium

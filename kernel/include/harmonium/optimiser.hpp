@@ -11,6 +11,9 @@
 
 namespace harmonium {
 
+/// Statistics of bounded units stay finite however absurd the weights: what grows beyond this has diverged.
+inline constexpr float largest_parameter = 1e5F;
+
 /// Applies an update rule and penalties to a set of parameters, panel by panel, and owns what the rule keeps.
 class HARMONIUM_API Optimiser {
  public:

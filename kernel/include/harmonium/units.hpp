@@ -42,6 +42,9 @@ class HARMONIUM_INTERFACE Units {
   /// Units that are drawn together, given the size of the layer: the K of one-of-K. 1: each by itself.
   virtual Index block(Index size) const { return size ? 1 : 1; }
 
+  /// The learning rate at which plain gradient ascent with momentum is known to learn, as a default.
+  virtual double usual_rate() const { return 0.1; }
+
   virtual Span<const UnitParameter> parameters() const = 0;
   /// Rows of theta.
   virtual int statistics() const { return 1; }

@@ -1,8 +1,11 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "harmonium/dataset.hpp"
+#include "harmonium/errors.hpp"
 #include "harmonium/parallel.hpp"
 #include "harmonium/tensor.hpp"
 
@@ -93,6 +96,10 @@ ColumnSummary summarise(const Dataset& data, Index part) {
   }
   ColumnSummary summary{all.rows, std::move(all.mean), std::move(all.squares), std::move(all.minimum),
                         std::move(all.maximum)};
+  for (std::size_t j = 0; j < summary.mean.size(); ++j)
+    if (!std::isfinite(summary.mean[j]))
+      throw BadData(fmt::format("column {} of '{}' has values that are not finite", j + 1,
+                                data.spec().parts[static_cast<std::size_t>(part)].name));
   for (double& value : summary.deviation) value = std::sqrt(value / static_cast<double>(std::max<Index>(all.rows, 1)));
   return summary;
 }

@@ -1,6 +1,7 @@
 #include "harmonium/chains.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "harmonium/errors.hpp"
 
@@ -24,6 +25,8 @@ Chains::Chains(const Network& network, Index rows) : rows_(rows) {
 }
 
 void Chains::show(Index rows) {
+  if (rows < 0 || (!state_.empty() && rows > state_.front().rows()))
+    throw std::logic_error("more chains are to be shown than there are");
   rows_ = rows;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     layers_[l].state = state_[l].view().row_range(0, rows);

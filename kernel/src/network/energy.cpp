@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "harmonium/chains.hpp"
 #include "harmonium/errors.hpp"
@@ -10,19 +11,34 @@
 namespace harmonium {
 namespace {
 
+/// A float matrix in another precision: itself, or a copy.
 template <class T>
-Tensor weights_as(const Tensor& weights) {
-  if constexpr (std::is_same_v<T, float>) return weights;
-  Tensor copy(element_of<T>(), weights.shape());
-  std::copy_n(weights.data<float>(), weights.size(), copy.data<T>());
-  return copy;
-}
+class As {
+ public:
+  explicit As(const Tensor& values) : values_(values) {
+    if constexpr (!std::is_same_v<T, float>) {
+      copy_ = Tensor(element_of<T>(), values.shape());
+      std::copy_n(values.data<float>(), values.size(), copy_.template data<T>());
+    }
+  }
+  View<const T> view() const {
+    if constexpr (std::is_same_v<T, float>) return values_.view();
+    else return copy_.template view<T>();
+  }
+
+ private:
+  const Tensor& values_;
+  Tensor copy_;
+};
 
 template <class T>
 Tensor theta_of(const Layer& layer) {
   Tensor theta = Tensor::matrix(layer.units->statistics(), layer.size);
   layer.units->natural(layer.parameters.view(), theta.view());
-  return weights_as<T>(theta);
+  if constexpr (std::is_same_v<T, float>) return theta;
+  Tensor copy(element_of<T>(), theta.shape());
+  std::copy_n(theta.data<float>(), theta.size(), copy.data<T>());
+  return copy;
 }
 
 template <class T>
@@ -42,13 +58,13 @@ void input_from(const Network& network, Index layer, const std::vector<Index>& p
   for (Index i = 0; i < static_cast<Index>(network.links().size()); ++i) {
     const Link& link = network.link(i);
     if (link.a != layer && link.b != layer) continue;
-    const Tensor weights = weights_as<T>(link.weights);
+    const As<T> weights(link.weights);
     const Index other = link.a == layer ? link.b : link.a;
     const View<const T> state = states[static_cast<std::size_t>(place[static_cast<std::size_t>(other)])];
     if (link.b == layer)
-      link.connection->to_b(network.ends(i), weights.view<T>(), state, 0, out, 1, any);
+      link.connection->to_b(network.ends(i), weights.view(), state, 0, out, 1, any);
     else
-      link.connection->to_a(network.ends(i), weights.view<T>(), state, 0, out, 1, any);
+      link.connection->to_a(network.ends(i), weights.view(), state, 0, out, 1, any);
     any = true;
   }
   if (!any)
@@ -68,8 +84,18 @@ void demand_independent_hidden(const Network& network, const char* what) {
 }
 
 template <class T>
+void demand_visible(const Network& network, const std::vector<View<const T>>& states) {
+  const std::vector<Index> shown = network.visible();
+  if (states.size() != shown.size()) throw std::logic_error("one matrix is needed for each visible layer");
+  for (std::size_t i = 0; i < shown.size(); ++i)
+    if (states[i].columns != network.layer(shown[i]).size)
+      throw std::logic_error("states are not as wide as their layer");
+}
+
+template <class T>
 void free_energy_of(const Network& network, const std::vector<View<const T>>& visible, Span<double> energies) {
   demand_independent_hidden(network, "the free energy");
+  demand_visible(network, visible);
   for (const Layer& layer : network.layers())
     if (!layer.units->exact())
       throw RunFailed(fmt::format("the free energy needs exact units; layer '{}' has {}, which are approximate",
@@ -94,8 +120,8 @@ void free_energy_of(const Network& network, const std::vector<View<const T>>& vi
       const View<const T> a = part[static_cast<std::size_t>(place[static_cast<std::size_t>(link.a)])];
       const View<const T> b = part[static_cast<std::size_t>(place[static_cast<std::size_t>(link.b)])];
       Tensor input = Tensor::of<T>({count, b.columns});
-      const Tensor weights = weights_as<T>(link.weights);
-      link.connection->to_b(network.ends(i), weights.view<T>(), a, 0, input.view<T>(), 1, false);
+      const As<T> weights(link.weights);
+      link.connection->to_b(network.ends(i), weights.view(), a, 0, input.view<T>(), 1, false);
       add_row_dots<T>(input.view<T>(), b, -1, sums);
     }
     std::vector<double> log_partition(static_cast<std::size_t>(count), 0.0);
@@ -121,8 +147,8 @@ void energy(const Network& network, const std::vector<View<const double>>& state
     const Link& link = network.link(i);
     const View<const double> b = states[static_cast<std::size_t>(link.b)];
     Tensor input = Tensor::of<double>({b.rows, b.columns});
-    const Tensor weights = weights_as<double>(link.weights);
-    link.connection->to_b(network.ends(i), weights.view<double>(), states[static_cast<std::size_t>(link.a)], 0,
+    const As<double> weights(link.weights);
+    link.connection->to_b(network.ends(i), weights.view(), states[static_cast<std::size_t>(link.a)], 0,
                           input.view<double>(), 1, false);
     add_row_dots<double>(input.view<double>(), b, -1, energies);
   }
@@ -138,6 +164,7 @@ void free_energy(const Network& network, const std::vector<View<const double>>& 
 
 void hidden_mean(const Network& network, Index layer, const std::vector<View<const float>>& visible, View<float> out) {
   demand_independent_hidden(network, "the mean of a hidden layer");
+  demand_visible(network, visible);
   const Layer& hidden = network.layer(layer);
   if (hidden.units->needs_input()) {
     Tensor input = Tensor::matrix(out.rows, out.columns);

@@ -16,6 +16,9 @@ Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const s
   for (const Layer& layer : network.layers()) {
     PerLayer per;
     const Span<const UnitParameter> parameters = layer.units->parameters();
+    if (layer.units->needs_input() && layer.units->statistics() > 1)
+      throw RunFailed(fmt::format("layer '{}': {} need their input for their expected statistics, which this gradient "
+                                  "does not keep", layer.name, layer.units.type()));
     per.stack = Tensor::matrix(most_clamped_rows + most_free_rows, layer.size);
     per.theta = Tensor::matrix(layer.units->statistics(), layer.size);
     per.sums = Tensor::of<double>({layer.units->statistics(), layer.size});
@@ -64,6 +67,7 @@ void Learner::holds_means(Index layer, bool clamped, bool free) {
 
 void Learner::multiply_free(PerLayer& layer, float factor) {
   const View<float> rows = layer.stack.view().row_range(clamped_rows_, free_rows_);
+  if (rows.empty()) return;
   elementwise::combine(factor, rows, 0, rows, rows);
   layer.negated = !layer.negated;
 }
@@ -82,7 +86,7 @@ void Learner::add_unit_gradients(Network& network, double clamped_scale, double 
         layer.units->add_statistics(rows, scale, sums);
     };
     add(clamped(l), per.clamped_means, clamped_scale);
-    add(free(l), per.free_means, -free_scale);
+    if (free_rows_ > 0) add(free(l), per.free_means, -free_scale);
     for (const double sum : per.sums.values<double>())
       if (!std::isfinite(sum))
         throw RunFailed(fmt::format("training diverged: the statistics of layer '{}' are not finite", layer.name));
@@ -120,7 +124,8 @@ void Learner::add_pushes() {
 
 void Learner::step(Network& network, const Moment& now, Index batch) {
   const double clamped_scale = 1.0 / static_cast<double>(batch);
-  const double free_share = static_cast<double>(clamped_rows_) / static_cast<double>(free_rows_);
+  const double free_share =
+      free_rows_ > 0 ? static_cast<double>(clamped_rows_) / static_cast<double>(free_rows_) : 0.0;
   optimiser_.begin(now);
   // Gradients of all parameters are taken before any of them moves.
   find_pushes();
@@ -149,13 +154,16 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
       Optimiser& optimiser;
       Index parameter;
       View<float> weights;
-    } closure{optimiser_, per.parameter, link.weights.view()};
+      const std::string &from, &to;
+    } closure{optimiser_, per.parameter, link.weights.view(), network.layer(link.a).name, network.layer(link.b).name};
     const PanelReceiver receive{
         [](void* context, View<float> panel, Index row, Index column) {
           auto& to = *static_cast<Closure*>(context);
           const View<float> weights = to.weights.row_range(row, panel.rows).column_range(column, panel.columns);
           to.optimiser.apply(to.parameter, row, column, weights, panel);
-          if (!elementwise::finite(weights)) throw RunFailed("training diverged: weights are no longer finite");
+          if (!elementwise::within(weights, largest_parameter))
+            throw RunFailed(fmt::format("training diverged: weights between '{}' and '{}' are beyond {:g} or no numbers",
+                                        to.from, to.to, largest_parameter));
         },
         &closure};
     link.connection->correlate(network.ends(static_cast<Index>(i)), a.stack.view().row_range(0, rows), right,
@@ -168,8 +176,9 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
     for (Index k = 0; k < layer.parameters.rows(); ++k)
       optimiser_.apply(per.first_parameter + k, 0, 0, layer.parameters.view().row_range(k, 1),
                        per.gradient.view().row_range(k, 1));
-    if (!elementwise::finite(layer.parameters.view()))
-      throw RunFailed(fmt::format("training diverged: the parameters of layer '{}' are no longer finite", layer.name));
+    if (!elementwise::within(layer.parameters.view(), largest_parameter))
+      throw RunFailed(fmt::format("training diverged: parameters of layer '{}' are beyond {:g} or no numbers", layer.name,
+                                  largest_parameter));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harmonium/dataset.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/registry.hpp"
 #include "network/colouring.hpp"
@@ -133,6 +134,12 @@ void Network::visit(Visitor& visitor) {
       throw BadData(fmt::format("the weights between '{}' and '{}' are {}x{}, expected {}x{}", layer(link.a).name,
                                 layer(link.b).name, link.weights.rows(), link.weights.columns(), rows, columns));
   }
+}
+
+void check_data(const Network& network, const Dataset& data) {
+  if (data.rows() == 0) throw BadData("the data have no rows");
+  for (const Layer& layer : network.layers())
+    if (layer.visible) layer.units->check(summarise(data, data.part(layer.part)).view());
 }
 
 }  // namespace harmonium

@@ -160,11 +160,11 @@ double squared_distance(View<const float> x, View<const float> y) {
   return total;
 }
 
-bool finite(View<const float> x) {
+bool within(View<const float> x, float bound) {
   std::atomic<bool> all = true;
-  const auto kernel = kernels().finite;
+  const auto kernel = kernels().within;
   for_runs(x, arithmetic, x.contiguous(), [&](Index i, Index n) {
-    if (!kernel(x.row(i).data, n)) all.store(false, std::memory_order_relaxed);
+    if (!kernel(x.row(i).data, bound, n)) all.store(false, std::memory_order_relaxed);
   });
   return all;
 }

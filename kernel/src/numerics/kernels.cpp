@@ -401,15 +401,16 @@ double squared_distance(const float* x, const float* y, Size n) {
   return sums.total();
 }
 
-bool finite(const float* x, Size n) {
-  // A value times zero is zero, but nan for nan and infinities, and nan stays in a sum whatever is added.
-  alignas(64) float sums[lanes] = {};
+bool within(const float* x, float bound, Size n) {
+  // nan is not within any bound.
+  alignas(64) int outside[lanes] = {};
   Size first = 0;
-  for (; first + lanes <= n; first += lanes) HARMONIUM_LANES sums[l] += x[first + l] * 0.0f;
-  for (int l = 0; first + l < n; ++l) sums[l] += x[first + l] * 0.0f;
-  bool all = true;
-  for (int l = 0; l < lanes; ++l) all &= sums[l] == 0;
-  return all;
+  for (; first + lanes <= n; first += lanes)
+    HARMONIUM_LANES outside[l] |= __builtin_fabsf(x[first + l]) <= bound ? 0 : 1;
+  for (int l = 0; first + l < n; ++l) outside[l] |= __builtin_fabsf(x[first + l]) <= bound ? 0 : 1;
+  int any = 0;
+  for (int l = 0; l < lanes; ++l) any |= outside[l];
+  return any == 0;
 }
 
 #if !defined(__x86_64__)
@@ -438,7 +439,7 @@ constinit const harmonium::Kernels harmonium::HARMONIUM_KERNELS = {
     .combine = combine,
     .add_column_sums = add_column_sums,
     .squared_distance = squared_distance,
-    .finite = finite,
+    .within = within,
     .uniform = uniform,
     .normal = normal,
 };

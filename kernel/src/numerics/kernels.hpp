@@ -32,7 +32,7 @@ struct Kernels {
   void (*add_column_sums)(const float* x, std::int64_t rows, std::int64_t stride, double scale, double* sums,
                           std::int64_t n);
   double (*squared_distance)(const float* x, const float* y, std::int64_t n);
-  bool (*finite)(const float* x, std::int64_t n);
+  bool (*within)(const float* x, float bound, std::int64_t n);
   void (*uniform)(const Place& place, float* out, std::int64_t n);
   void (*normal)(const Place& place, float* out, std::int64_t n);
 };

@@ -96,6 +96,7 @@ struct Encode {
 
   State start(const Inputs& in, Context& context) const {
     const auto& top = in.get<Network>("model", in.count("model") - 1);
+    check_data(in.get<Network>("model", 0), in.get<Dataset>("data"));
     const Index shape[] = {in.get<Dataset>("data").rows(), top.spec().hidden_units()};
     State state;
     *state.features = context.on_disk("features", Element::float32, {shape, 2});

@@ -62,6 +62,13 @@ struct Rbm {
     } else if (visible == 0) {
       out.problem("with.visible", "the number of visible units is needed where no data are connected");
     }
+    const auto check_blocks = [&](const char* where, const Handle<Units>& units, Index size) {
+      const Index block = size > 0 ? units->block(size) : 1;
+      if (size > 0 && (block <= 0 || size % block != 0))
+        out.problem(where, fmt::format("{} units cannot be cut into blocks of {}, as {} needs", size, block, units.type()));
+    };
+    check_blocks("with.visible_units", visible_units, shown.size);
+    check_blocks("with.hidden_units", hidden_units, hidden);
     out.set<Network>("model", {{shown, {"hidden", hidden, {}, hidden_units.type(), false, ""}}});
   }
 

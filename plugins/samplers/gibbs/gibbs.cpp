@@ -1,3 +1,4 @@
+#include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/sampler.hpp"
 
@@ -15,6 +16,10 @@ class BlockGibbs final : public Sampler {
 
   Law law() const override { return Law::invariant; }
   void sweep(const Network& network, Chains& chains, const Request& request) const override {
+    for (const Link& link : network.links())
+      if (link.a == link.b)
+        throw RunFailed("block Gibbs sampling needs layers without connections within them, but '" +
+                        network.layer(link.a).name + "' has some");
     const auto flag = [](Span<const std::uint8_t> flags, Index layer) { return !flags.empty() && flags[layer] != 0; };
     for (Index s = 0; s < request.sweeps; ++s) {
       const Stream step = request.stream.at(request.stream.step + static_cast<std::uint64_t>(s));

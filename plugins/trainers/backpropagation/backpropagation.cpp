@@ -17,9 +17,10 @@ void Fitting::describe_common(NodeType<T>& type) {
       .unit("rows")
       .says("Rows in a batch. The gradient is their mean; a short last batch weighs by its size.");
   type.parameter("update", &Fitting::update).says("How a gradient becomes a step.");
-  type.parameter("penalties", &Fitting::penalties).says("What is to be kept small besides; weights only, never biases.");
+  type.parameter("penalties", &Fitting::penalties).says("What is to be kept small besides; weights, never biases.");
   type.parameter("units", &Fitting::units)
-      .says("The type of the units that give the target: their negative log-probability is the loss.");
+      .says("The type of the units that give the target: their negative log-probability is the loss. A read-out that is "
+            "connected brings its own.");
   type.parameter("features", &Fitting::features).says("The part of the data that goes in.");
   type.parameter("target", &Fitting::target).says("The part of the data that is to come out.");
   type.parameter("input_dropout", &Fitting::input_dropout)
@@ -99,6 +100,14 @@ struct Backpropagation : Fitting {
     if (in.has("readout") && in.get<Feedforward>("readout").inputs != width)
       out.problem("in.readout", fmt::format("it reads {} features, but the stack gives {}",
                                             in.get<Feedforward>("readout").inputs, width));
+    if (in.has("readout")) {
+      const FeedforwardSpec& readout = in.get<Feedforward>("readout");
+      const PartSpec* wanted = in.get<Dataset>("data").find(target);
+      if (wanted && wanted->width != readout.outputs)
+        out.problem("in.readout", fmt::format("it has {} outputs, but '{}' is {} wide", readout.outputs, target, wanted->width));
+      else if (wanted && !readout.classes.empty() && wanted->classes != readout.classes)
+        out.problem("in.readout", fmt::format("its classes are not those of '{}'", target));
+    }
     check_data(in, out, inputs);
   }
 
@@ -107,6 +116,7 @@ struct Backpropagation : Fitting {
     Feedforward network;
     for (Index m = 0; m < in.count("stack"); ++m) {
       const Network& model = in.get<Network>("stack", m);
+      if (model.links().size() != 1) throw RunFailed(fmt::format("model {} of the stack is not an RBM", m + 1));
       const Link& link = model.link(0);
       const Layer& hidden = model.layer(model.hidden().front());
       const Layer& visible = model.layer(model.visible().front());

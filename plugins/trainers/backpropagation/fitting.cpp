@@ -93,6 +93,8 @@ void Fitting::check_data(const Specs& in, Specs& out, Index inputs) const {
     if (spec.outputs == 0) spec.outputs = wanted->width;
     if (wanted->width != spec.outputs)
       out.problem(where, fmt::format("'{}' is {} wide, but {} in the training data", target, wanted->width, spec.outputs));
+    else if (!spec.classes.empty() && wanted->classes != spec.classes)
+      out.problem(where, fmt::format("the classes of '{}' are not those of the training data", target));
     if (spec.classes.empty()) spec.classes = wanted->classes;
   }
   if (patience > 0 && !in.has("validation"))
@@ -133,9 +135,13 @@ Fitting::State Fitting::begin(Feedforward network, const Dataset& data) const {
 
 void Fitting::get_ready(State& state, const Inputs& in, Context& context) const {
   const Dataset& data = in.get<Dataset>("data");
-  state.batches = Batches(data.rows(), batch, true, context.stream("order of the rows"));
+  const Index rows = state.whole = std::min(batch, data.rows());
+  state.batches = Batches(data.rows(), rows, true, context.stream("order of the rows"));
   state.stages.clear();
-  const Index rows = std::min(batch, data.rows());
+  double weights = 1;
+  for (const Feedforward::Stage& at : state.network.stages) weights += static_cast<double>(at.weights.size());
+  // A quarter of a second or less: about 10,000 rows through 400,000 weights.
+  state.some = std::max<Index>(1, static_cast<Index>(10000 * std::min(1.0, 400000 / weights)) / rows);
   for (const Feedforward::Stage& at : state.network.stages) {
     const bool last = &at == &state.network.stages.back();
     State::Buffers made;
@@ -156,6 +162,7 @@ void Fitting::get_ready(State& state, const Inputs& in, Context& context) const 
   state.wanted = Tensor::matrix(rows, state.network.stages.back().outputs());
   if (in.has("validation")) {
     const Dataset& held_out = in.get<Dataset>("validation");
+    if (held_out.rows() == 0) throw BadData("the validation set has no rows");
     state.held_out = Tensor::matrix(held_out.rows(), state.shown.columns());
     state.held_out_wanted = Tensor::matrix(held_out.rows(), state.wanted.columns());
     held_out.read(held_out.part(features), 0, held_out.rows(), state.held_out.view());
@@ -185,7 +192,7 @@ void Fitting::forward(State& state, Index rows, const Stream& stream) const {
 }
 
 void Fitting::backward(State& state, Index rows) const {
-  const auto scale = static_cast<float>(1.0 / static_cast<double>(batch));
+  const auto scale = static_cast<float>(1.0 / static_cast<double>(state.whole));
   for (std::size_t s = state.stages.size(); s-- > 0;) {
     Feedforward::Stage& at = state.network.stages[s];
     State::Buffers& to = state.stages[s];
@@ -211,14 +218,18 @@ void Fitting::backward(State& state, Index rows) const {
                         const View<float> moved =
                             weights.row_range(row, panel.rows).column_range(column, panel.columns);
                         state.optimiser.apply(number, row, column, moved, panel);
-                        if (!elementwise::finite(moved))
-                          throw RunFailed("training diverged: weights are no longer finite");
+                        if (!elementwise::within(moved, largest_parameter))
+                          throw RunFailed(fmt::format("training diverged: weights of layer {} are beyond {:g} or no numbers",
+                                                      s + 1, largest_parameter));
                       });
     std::vector<double> sums(static_cast<std::size_t>(delta.columns), 0.0);
     elementwise::add_column_sums(delta, static_cast<double>(scale), sums);
     for (Index j = 0; j < delta.columns; ++j)
       to.bias_gradient.data<float>()[j] = static_cast<float>(sums[static_cast<std::size_t>(j)]);
     state.optimiser.apply(state.biases[s], 0, 0, at.parameters.view().row_range(0, 1), to.bias_gradient.view());
+    if (!elementwise::within(at.parameters.view(), largest_parameter))
+      throw RunFailed(fmt::format("training diverged: biases of layer {} are beyond {:g} or no numbers", s + 1,
+                                  largest_parameter));
   }
 }
 
@@ -255,8 +266,7 @@ bool Fitting::advance(State& state, const Inputs& in, Context& context) const {
   const Dataset& data = in.get<Dataset>("data");
   const Stream stream = context.stream("training");
   const Index per_epoch = state.batches.per_epoch();
-  const Index some = std::max<Index>(1, 5000 / batch);
-  for (Index i = 0; i < some && state.done < per_epoch; ++i) {
+  for (Index i = 0; i < state.some && state.done < per_epoch; ++i) {
     try {
       batch_step(state, data, state.done, stream.at(static_cast<std::uint64_t>(state.step)));
     } catch (const RunFailed& error) {
@@ -319,7 +329,7 @@ void Fitting::end_epoch(State& state, Context& context) const {
   context.metric("validation loss", loss, "nats");
   context.metric("validation error", 100 * wrong, "%");
   state.course.insert(state.course.end(), {loss, 100 * wrong});
-  if (patience == 0 || loss >= state.best_loss) return;
+  if (patience == 0 || !(loss < state.best_loss)) return;
   state.best_loss = loss;
   state.best_epoch = state.epoch;
   state.best = state.network;

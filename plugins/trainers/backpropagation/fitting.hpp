@@ -46,6 +46,8 @@ struct Fitting {
     std::vector<Buffers> stages;
     Tensor shown, mask, wanted;
     Tensor held_out, held_out_wanted;
+    Index whole = 0;  ///< rows of a full batch: fewer than asked for where the data have fewer
+    Index some = 1;   ///< batches in one unit of work
     bool ready = false;
     void visit(Visitor& visitor);
   };

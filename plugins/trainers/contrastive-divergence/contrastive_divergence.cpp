@@ -19,11 +19,17 @@ void Training::describe_common(NodeType<T>& type) {
       .says("Rows in a batch. The gradient is their mean; a short last batch weighs by its size.");
   type.parameter("steps", &Training::steps)
       .at_least(1)
+      .at_most(65536)
       .unit("sweeps")
       .says("Sweeps of the sampler before the free statistics are taken.");
   type.parameter("shuffle", &Training::shuffle).says("Whether rows come in a new order every epoch.");
-  type.parameter("update", &Training::update).says("How a gradient becomes a step.");
-  type.parameter("penalties", &Training::penalties).says("What is to be kept small besides; weights only, never biases.");
+  type.parameter("update", &Training::update)
+      .says(T().persistent
+                ? "How a gradient becomes a step; where none is given, update.sgd with a rate that falls in a straight "
+                  "line to 0 from 0.05, with Gaussian units from 0.0025."
+                : "How a gradient becomes a step; where none is given, update.sgd with rate 0.1, with Gaussian units "
+                  "0.005, and momentum 0.5, from epoch 5 on 0.9.");
+  type.parameter("penalties", &Training::penalties).says("What is to be kept small besides: weights (never biases), or activities of hidden units.");
   type.parameter("sampler", &Training::sampler).says("What moves the free phase; it must leave the model's distribution unchanged.");
   type.parameter("inputs", &Training::inputs)
       .one_of({"probabilities", "sampled"})
@@ -55,10 +61,7 @@ struct ContrastiveDivergence : Training {
 /// Contrastive divergence with chains that go on from update to update, visible units drawn. The rate must fall for the
 /// chains to keep up. Younes 1989; Tieleman 2008.
 struct PersistentContrastiveDivergence : Training {
-  PersistentContrastiveDivergence() {
-    persistent = true;
-    update = "{use: update.sgd, with: {rate: {use: schedule.linear, with: {from: 0.05, to: 0}}}}";
-  }
+  PersistentContrastiveDivergence() { persistent = true; }
   static void describe(NodeType<PersistentContrastiveDivergence>& type) {
     type.says("Persistent contrastive divergence: the chains of the free phase go on from update to update.")
         .cites("Younes 1989; Tieleman 2008");

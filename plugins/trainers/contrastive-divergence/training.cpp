@@ -9,6 +9,7 @@
 #include "harmonium/elementwise.hpp"
 #include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/registry.hpp"
 
 namespace harmonium {
 namespace {
@@ -34,12 +35,15 @@ std::vector<std::uint8_t> flags(const Network& network, bool visible) {
   return set;
 }
 
-/// The first rows of every part that the model shows.
-std::vector<Tensor> first_rows(const Network& network, const Dataset& data, Index rows) {
+/// Rows spread evenly over the data, which may be sorted, of every part that the model shows.
+std::vector<Tensor> spread_rows(const Network& network, const Dataset& data, Index most) {
+  std::vector<Index> rows(static_cast<std::size_t>(std::min(most, data.rows())));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    rows[i] = static_cast<Index>(i) * data.rows() / static_cast<Index>(rows.size());
   std::vector<Tensor> parts;
   for (Index layer : network.visible()) {
-    parts.push_back(Tensor::matrix(std::min(rows, data.rows()), network.layer(layer).size));
-    data.read(data.part(network.layer(layer).part), 0, parts.back().rows(), parts.back().view());
+    parts.push_back(Tensor::matrix(static_cast<Index>(rows.size()), network.layer(layer).size));
+    data.read(data.part(network.layer(layer).part), rows, parts.back().view());
   }
   return parts;
 }
@@ -88,6 +92,9 @@ void Training::outputs(const Specs& in, Specs& out) const {
                                        layer.name, layer.size, layer.part, part->width));
     }
   }
+  if (hidden_statistics == "samples" &&
+      std::any_of(penalties.begin(), penalties.end(), [](const Handle<Penalty>& one) { return one->on_activities(); }))
+    out.problem("with.penalties", "a penalty on activities needs hidden_statistics: probabilities");
   if (sampler->law() != Law::invariant)
     out.problem("with.sampler", fmt::format("{} does not leave the model's distribution unchanged, which this trainer "
                                             "needs", sampler.type()));
@@ -102,8 +109,20 @@ Training::State Training::blank() const {
   return state;
 }
 
+Handle<UpdateRule> Training::rule(const Network& model) const {
+  if (update) return update;
+  double rate = 0.1;
+  for (const Layer& layer : model.layers()) rate = std::min(rate, layer.units->usual_rate());
+  if (persistent)
+    return make_value<UpdateRule>(fmt::format(
+        "{{use: update.sgd, with: {{rate: {{use: schedule.linear, with: {{from: {}, to: 0}}}}}}}}", rate / 2));
+  return make_value<UpdateRule>(
+      fmt::format("{{use: update.sgd, with: {{rate: {}, momentum: {{use: schedule.step, with: {{from: 0.5, to: 0.9, at: "
+                  "5}}}}}}}}", rate));
+}
+
 void Training::allocate(State& state) const {
-  state.learner = Learner(state.model, update, penalties, batch, persistent ? chains : batch);
+  state.learner = Learner(state.model, rule(state.model), penalties, batch, persistent ? chains : batch);
   state.chains = Chains(state.model, persistent ? chains : batch);
   state.clamped = Chains(state.model, persistent ? batch : 0);
 }
@@ -115,6 +134,13 @@ Training::State Training::start(const Inputs& in, Context& context) const {
   state.model = in.get<Network>("model");
   if (!state.model.hidden_independent())
     throw RunFailed("this trainer needs hidden layers that are independent given the visible ones");
+  // The means that enter the statistics belong to the states beside them only where layers are of two kinds.
+  for (const Link& link : state.model.links())
+    if (state.model.layer(link.a).visible && state.model.layer(link.b).visible)
+      throw RunFailed(fmt::format("this trainer needs visible layers that are not joined to each other, but '{}' and "
+                                  "'{}' are",
+                                  state.model.layer(link.a).name, state.model.layer(link.b).name));
+  if (in.has("validation")) check_data(state.model, in.get<Dataset>("validation"));
   for (Index layer : state.model.visible()) {
     const Layer& shown = state.model.layer(layer);
     const ColumnSummary summary = summarise(data, data.part(shown.part));
@@ -145,24 +171,37 @@ void Training::start_chains(State& state, const Dataset& data, Context& context)
 
 void Training::get_ready(State& state, const Inputs& in, Context& context) const {
   const Dataset& data = in.get<Dataset>("data");
-  state.batches = Batches(data.rows(), batch, shuffle, context.stream("order of the rows"));
-  state.watched = first_rows(state.model, data, watched_rows);
-  if (in.has("validation") && likelihood_is_exact(state.model))
-    state.held_out = first_rows(state.model, in.get<Dataset>("validation"), watched_rows);
+  state.whole = std::min(batch, data.rows());
+  state.batches = Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows"));
+  state.visible = state.model.visible();
+  state.hidden = state.model.hidden();
+  state.as_mean = flags(state.model, !persistent && visible == "probabilities");
+  // A quarter of a second or less: about 10,000 rows of a model of 784 and 500 units, swept once.
+  double weights = 1;
+  for (const Link& link : state.model.links()) weights += static_cast<double>(link.weights.size());
+  const double rows = 10000 * std::min(1.0, 400000 / weights) / steps;
+  state.some = std::max<Index>(1, static_cast<Index>(rows) / state.whole);
+  state.watched = spread_rows(state.model, data, watched_rows);
+  if (in.has("validation")) {
+    if (likelihood_is_exact(state.model))
+      state.held_out = spread_rows(state.model, in.get<Dataset>("validation"), watched_rows);
+    else
+      context.warn("the free energy of approximate units is not defined: the validation data are not watched");
+  }
   state.ready = true;
 }
 
 void Training::clamped_phase(State& state, const Dataset& data, Chains& states, Span<const Index> rows,
                              const Stream& stream) const {
   const auto pass = static_cast<std::uint64_t>(state.epoch);
-  for (Index layer : state.model.visible()) {
+  for (Index layer : state.visible) {
     const View<float> shown = state.learner.clamped(layer);
     data.read(data.part(state.model.layer(layer).part), rows, shown, pass);
     if (inputs == "sampled")
       elementwise::bernoulli(shown, stream.purpose("inputs").purpose(state.model.layer(layer).name), shown);
     point(state.model, states, layer, shown, states[layer].mean);
   }
-  for (Index layer : state.model.hidden()) {
+  for (Index layer : state.hidden) {
     const View<float> kept = state.learner.clamped(layer);
     if (hidden_statistics == "probabilities")
       point(state.model, states, layer, states[layer].state, kept);
@@ -189,22 +228,21 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
     states.prepare(state.model);
     clamped_phase(state, data, states, rows, stream);
     if (!means)
-      for (Index layer : state.model.hidden()) {
+      for (Index layer : state.hidden) {
         // The free phase starts at the hidden states drawn, which stay in the statistics.
         copy(state.learner.clamped(layer), state.learner.free(layer));
         point(state.model, states, layer, state.learner.free(layer), states[layer].mean);
       }
     else
-      for (Index layer : state.model.hidden())
+      for (Index layer : state.hidden)
         point(state.model, states, layer, states[layer].state, state.learner.free(layer));
-    for (Index layer : state.model.visible()) {
+    for (Index layer : state.visible) {
       const View<float> free = state.learner.free(layer);
       point(state.model, states, layer, free, visible_means ? free : states[layer].mean);
     }
   }
   if (persistent) states.prepare(state.model);
-  const std::vector<std::uint8_t> as_mean = flags(state.model, visible_means);
-  sampler->sweep(state.model, states, {steps, stream.purpose("free"), {}, as_mean});
+  sampler->sweep(state.model, states, {steps, stream.purpose("free"), {}, state.as_mean});
   if (persistent)
     for (Index layer = 0; layer < state.model.size(); ++layer) {
       const bool mean = means && !state.model.layer(layer).visible;
@@ -219,7 +257,7 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
   const Moment now{static_cast<double>(state.epoch) +
                        static_cast<double>(number) / static_cast<double>(state.batches.per_epoch()),
                    static_cast<double>(epochs), static_cast<std::uint64_t>(state.step)};
-  state.learner.step(state.model, now, batch);
+  state.learner.step(state.model, now, state.whole);
 }
 
 bool Training::advance(State& state, const Inputs& in, Context& context) const {
@@ -228,8 +266,7 @@ bool Training::advance(State& state, const Inputs& in, Context& context) const {
   const Dataset& data = in.get<Dataset>("data");
   const Stream stream = context.stream("training");
   const Index per_epoch = state.batches.per_epoch();
-  const Index some = std::max<Index>(1, 10000 / batch);
-  for (Index i = 0; i < some && state.done < per_epoch; ++i) {
+  for (Index i = 0; i < state.some && state.done < per_epoch; ++i) {
     try {
       batch_step(state, data, state.done, stream.at(static_cast<std::uint64_t>(state.step) << 16));
     } catch (const RunFailed& error) {

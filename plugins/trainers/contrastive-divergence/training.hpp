@@ -20,7 +20,8 @@ struct Training {
   Index batch = 100;
   int steps = 1;
   bool shuffle = true;
-  Handle<UpdateRule> update{"{use: update.sgd, with: {momentum: {use: schedule.step, with: {from: 0.5, to: 0.9, at: 5}}}}"};
+  /// Empty: usual_update().
+  Handle<UpdateRule> update;
   std::vector<Handle<Penalty>> penalties;
   Handle<Sampler> sampler{"sampler.gibbs"};
   std::string inputs = "probabilities";
@@ -43,6 +44,10 @@ struct Training {
     // Not part of what is saved: made anew when work goes on.
     Batches batches;
     std::vector<Tensor> watched, held_out;
+    std::vector<Index> visible, hidden;
+    std::vector<std::uint8_t> as_mean;
+    Index whole = 0;   ///< rows of a full batch: fewer than asked for where the data have fewer
+    Index some = 1;    ///< batches in one unit of work
     bool ready = false;
     void visit(Visitor& visitor);
   };
@@ -53,11 +58,13 @@ struct Training {
   void outputs(const Specs& in, Specs& out) const;
   State start(const Inputs& in, Context& context) const;
   State blank() const;
-  bool continues() const { return !update->depends_on_length(); }
+  bool continues() const { return update ? !update->depends_on_length() : !persistent; }
   bool advance(State& state, const Inputs& in, Context& context) const;
   void finish(State& state, const Inputs& in, Outputs& out) const;
 
  protected:
+  /// What `update` says, else the rule under which models of these units are known to learn.
+  Handle<UpdateRule> rule(const Network& model) const;
   void allocate(State& state) const;
   void start_chains(State& state, const Dataset& data, Context& context) const;
   void batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const;

@@ -45,9 +45,12 @@ class Bernoulli final : public Units {
       for (Index j = 0; j < out.columns; ++j) out(i, j) = 1 / (1 + std::exp(-(input(i, j) + theta(0, j))));
   }
   void variance(View<const float> theta, View<const float> input, View<float> out) const override {
-    elementwise::sigmoid(input, theta.row(0), out);
+    // sigmoid(x) sigmoid(-x): 1 - sigmoid(x) is rounded to zero from x = 17 on.
     for (Index i = 0; i < out.rows; ++i)
-      for (float& p : out.row(i)) p *= 1 - p;
+      for (Index j = 0; j < out.columns; ++j) {
+        const float small = std::exp(-std::abs(input(i, j) + theta(0, j)));
+        out(i, j) = small / ((1 + small) * (1 + small));
+      }
   }
   void mode(View<const float> theta, View<const float> input, View<float> out) const override {
     for (Index i = 0; i < out.rows; ++i)

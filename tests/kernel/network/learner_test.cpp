@@ -144,7 +144,7 @@ TEST(Learner, CountsFreeRowsAsMuchAsClampedRowsHoweverManyThereAre) {
 
 TEST(Learner, NoticesTheStepThatLeavesParametersNotFinite) {
   Network network = make_rbm(4, 3, 0.5, 31);
-  Learner learner(network, make_value<UpdateRule>("{use: update.sgd, with: {rate: 1e38, momentum: 0}}"), {}, 2, 2);
+  Learner learner(network, make_value<UpdateRule>("{use: update.sgd, with: {rate: 1e4, momentum: 0}}"), {}, 2, 2);
   learner.rows(2, 2);
   for (Index l = 0; l < 2; ++l)
     for (Index i = 0; i < 2; ++i)

@@ -83,7 +83,7 @@ TEST_P(Trainers, NameTheBatchAtWhichTrainingDiverges) {
   const Dataset data = mirrored_rows(100, 6, 3);
   const FakeInputs inputs = inputs_of(data, make_rbm(6, 3, 0.01, 5));
   FakeContext context;
-  const auto node = registered(GetParam(), {{"batch", 20}, {"update", "{use: update.sgd, with: {rate: 1e39}}"}});
+  const auto node = registered(GetParam(), {{"batch", 20}, {"update", "{use: update.sgd, with: {rate: 1e7}}"}});
   const std::unique_ptr<Work> work(node->start(inputs, context));
   const std::string message = message_of([&] {
     while (work->advance(inputs, context)) {

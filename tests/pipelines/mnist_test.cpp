@@ -16,8 +16,8 @@ std::filesystem::path mnist() {
 }
 
 nlohmann::json run(const Shell& shell, const std::string& pipeline) {
-  const Shell::Ran ran = shell("harmonium run " HARMONIUM_SOURCE "/pipelines/" + pipeline + " --json --out results --param mnist=" +
-                               std::filesystem::absolute(mnist()).string());
+  const Shell::Ran ran = shell("harmonium run " HARMONIUM_SOURCE "/pipelines/" + pipeline +
+                               " --json --out results --param mnist=" + std::filesystem::absolute(mnist()).string());
   EXPECT_EQ(ran.status, 0) << ran.err;
   return ran.status == 0 ? nlohmann::json::parse(ran.out) : nlohmann::json();
 }

@@ -28,7 +28,8 @@ class Shell {
 
   Ran operator()(const std::string& command) const {
     const std::string at = folder_.path().string();
-    const std::string all = "cd '" + at + "' && exec >out 2>err; unset HARMONIUM_PLUGIN_PATH; export HARMONIUM_STORE='" + at +
+    const std::string all = "cd '" + at +
+                            "' && exec >out 2>err; unset HARMONIUM_PLUGIN_PATH; export HARMONIUM_STORE='" + at +
                             "/store' PATH=\"" HARMONIUM_PROGRAM_FOLDER ":$PATH\"; " + command;
     const int status = std::system(all.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), content_of(folder_.path() / "out"),

@@ -64,7 +64,8 @@ TEST(DigitsDbn, FineTunedIsBetterThanRandomInitialisationOverTenSplitsAndIsNever
 
 TEST(DigitsDbn, StoresTheSameBitsOnOneThreadAndOnTwo) {
   const Shell one, two;
-  const std::string arguments = pipelines + "digits-dbn.yaml --param pretraining=2 --param tuning=2 --param 'splits=[1]' --threads ";
+  const std::string arguments =
+      pipelines + "digits-dbn.yaml --param pretraining=2 --param tuning=2 --param 'splits=[1]' --threads ";
   run(one, arguments + "1");
   run(two, arguments + "2");
   const auto a = results_in(one.path() / "store"), b = results_in(two.path() / "store");
@@ -105,7 +106,8 @@ TEST(MnistPipelines, RunOnFilesOfTheFormatOfMnist) {
   write_small_mnist(shell);
   const std::string mnist = " --param mnist=" + (shell.path() / "mnist").string();
   run(shell, pipelines + "mnist-rbm.yaml --param epochs=1" + mnist);
-  run(shell, pipelines + "mnist-dbn.yaml --param rows=500 --param pretraining=1 --param tuning=1 --param 'seeds=[1]'" + mnist);
+  run(shell,
+      pipelines + "mnist-dbn.yaml --param rows=500 --param pretraining=1 --param tuning=1 --param 'seeds=[1]'" + mnist);
 }
 
 TEST(MnistPipelines, SayWhichFileIsMissing) {
@@ -162,7 +164,8 @@ TEST(RaisingTheEpochs, GoesOnAndGivesTheBitsOfALongerTraining) {
   raised.write("stack.yaml", text);
   straight.write("stack.yaml", text);
   run(raised, "stack.yaml --to stack.layer.1.train");
-  const Shell::Ran plan = raised("harmonium plan stack.yaml --to stack.layer.1.train --set stack.layer.1.train.epochs=5");
+  const Shell::Ran plan =
+      raised("harmonium plan stack.yaml --to stack.layer.1.train --set stack.layer.1.train.epochs=5");
   EXPECT_NE(plan.out.find("resume"), std::string::npos) << plan.out;
   run(raised, "stack.yaml --to stack.layer.1.train --set stack.layer.1.train.epochs=5");
   run(straight, "stack.yaml --to stack.layer.1.train --set stack.layer.1.train.epochs=5");

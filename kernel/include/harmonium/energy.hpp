@@ -7,8 +7,7 @@
 namespace harmonium {
 
 /// energies[i] = E(row i) of complete states, one matrix a layer. In double.
-HARMONIUM_API void energy(const Network& network, const std::vector<View<const double>>& states,
-                          Span<double> energies);
+HARMONIUM_API void energy(const Network& network, const std::vector<View<const double>>& states, Span<double> energies);
 
 /// energies[i] = F(row i) = -log sum over hidden states of exp(-E), F(v) = E_v(v) - sum over hidden layers of
 /// A_h(input to h). `visible` has one matrix for each visible layer, in the order of Network::visible(). Inputs are

@@ -42,16 +42,16 @@ class HARMONIUM_API Learner {
 
  private:
   struct PerLayer {
-    Tensor stack;      ///< clamped rows over free rows
+    Tensor stack;  ///< clamped rows over free rows
     Tensor theta;
-    Tensor sums;       ///< statistics x size, double: clamped minus free
-    Tensor gradient;   ///< parameters x size
-    Tensor push;       ///< one value a unit, from penalties on activities
+    Tensor sums;                 ///< statistics x size, double: clamped minus free
+    Tensor gradient;             ///< parameters x size
+    Tensor push;                 ///< one value a unit, from penalties on activities
     std::vector<Tensor> memory;  ///< of a hidden layer: one for each penalty
     Index first_parameter = 0;   ///< its number in the optimiser
     bool clamped_means = false, free_means = false;
     bool pushed = false;
-    bool negated = false;        ///< the free rows stand with the factor of the free phase
+    bool negated = false;  ///< the free rows stand with the factor of the free phase
   };
   struct PerLink {
     Tensor gradient;

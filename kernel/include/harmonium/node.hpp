@@ -28,7 +28,9 @@ class HARMONIUM_INTERFACE Inputs {
 
   bool has(Text port) const { return count(port) > 0; }
   template <class T>
-  const T& get(Text port, Index i = 0) const { return *static_cast<const T*>(fetch(port, i)); }
+  const T& get(Text port, Index i = 0) const {
+    return *static_cast<const T*>(fetch(port, i));
+  }
 };
 
 /// What a node puts at its output ports.
@@ -54,7 +56,8 @@ class HARMONIUM_API Outputs {
 class HARMONIUM_INTERFACE Context {
  public:
   HARMONIUM_API virtual ~Context();
-  /// Random numbers for one purpose of this node: a function of seed, key and purpose. Only for types that are random().
+  /// Random numbers for one purpose of this node: a function of seed, key and purpose. Only for types that are
+  /// random().
   virtual Stream stream(Text purpose) = 0;
   /// How far the work is: `done` of `total` `unit`s ("epochs", "rows").
   virtual void progress(double done, double total, Text unit) = 0;
@@ -113,14 +116,22 @@ class NodeType : public TypeDeclaration<NodeType<T>, T> {
 
   /// The first input is the one that `in: name` connects; an output named without its port is the first.
   template <class Port>
-  NodeType& input(std::string name, std::string says) { return add_input<Port>(name, says, false, false); }
+  NodeType& input(std::string name, std::string says) {
+    return add_input<Port>(name, says, false, false);
+  }
   template <class Port>
-  NodeType& optional_input(std::string name, std::string says) { return add_input<Port>(name, says, true, false); }
+  NodeType& optional_input(std::string name, std::string says) {
+    return add_input<Port>(name, says, true, false);
+  }
   /// Takes one or more outputs.
   template <class Port>
-  NodeType& list_input(std::string name, std::string says) { return add_input<Port>(name, says, false, true); }
+  NodeType& list_input(std::string name, std::string says) {
+    return add_input<Port>(name, says, false, true);
+  }
   template <class Port>
-  NodeType& optional_list_input(std::string name, std::string says) { return add_input<Port>(name, says, true, true); }
+  NodeType& optional_list_input(std::string name, std::string says) {
+    return add_input<Port>(name, says, true, true);
+  }
   template <class Port>
   NodeType& output(std::string name, std::string says) {
     PortInfo port{std::move(name), Port::port_type, std::move(says), false, false, nullptr, nullptr};
@@ -132,15 +143,20 @@ class NodeType : public TypeDeclaration<NodeType<T>, T> {
     return *this;
   }
   /// It draws random numbers: the seed becomes part of its key.
-  NodeType& random() { this->info_.random = true; return *this; }
+  NodeType& random() {
+    this->info_.random = true;
+    return *this;
+  }
   /// What it makes is cheap and computed whenever needed: nothing is stored.
-  NodeType& view() { this->info_.view = true; return *this; }
+  NodeType& view() {
+    this->info_.view = true;
+    return *this;
+  }
 
  private:
   template <class Port>
   NodeType& add_input(std::string& name, std::string& says, bool optional, bool list) {
-    this->info_.inputs.push_back(
-        {std::move(name), Port::port_type, std::move(says), optional, list, nullptr, nullptr});
+    this->info_.inputs.push_back({std::move(name), Port::port_type, std::move(says), optional, list, nullptr, nullptr});
     return *this;
   }
 };
@@ -179,10 +195,14 @@ class NodeAdapter final : public NodeWork {
 
  private:
   template <class N>
-  struct StateOf { using type = typename N::State; };
+  struct StateOf {
+    using type = typename N::State;
+  };
   template <class N>
-    requires requires(const N& n, const Inputs& in, Context& c) { n.run(in, c); }
-  struct StateOf<N> { using type = Outputs; };
+  requires requires(const N& n, const Inputs& in, Context& c) { n.run(in, c); }
+  struct StateOf<N> {
+    using type = Outputs;
+  };
 
   struct State final : Work {
     explicit State(const NodeAdapter& owner) : node(owner.node_), ports(owner.ports_) {}

@@ -23,10 +23,14 @@ class HARMONIUM_INTERFACE Registrar {
 
   /// A node type T under a name that is a promise: "trainer.cd".
   template <class T>
-  void node(std::string name) { add(describe_node<T>(std::move(name))); }
+  void node(std::string name) {
+    add(describe_node<T>(std::move(name)));
+  }
   /// A value type T, derived from its contract.
   template <class T>
-  void value(std::string name) { add(describe_value<T>(std::move(name))); }
+  void value(std::string name) {
+    add(describe_value<T>(std::move(name)));
+  }
   /// A composite, whose body is pipeline text (see share/doc/pipelines.md, "Composites").
   void composite(std::string name, std::string text) {
     TypeInfo info;
@@ -69,17 +73,20 @@ HARMONIUM_API const char* load_plugin(Registrar& registrar, void (*body)(Registr
 #else
 #define HARMONIUM_ABI_LIBRARY "libc++"
 #endif
-#define HARMONIUM_ABI \
-  "itanium" HARMONIUM_STRINGIFY(__GXX_ABI_VERSION) "-" HARMONIUM_ABI_LIBRARY HARMONIUM_ABI_DEBUG
+#define HARMONIUM_ABI "itanium" HARMONIUM_STRINGIFY(__GXX_ABI_VERSION) "-" HARMONIUM_ABI_LIBRARY HARMONIUM_ABI_DEBUG
 
 }  // namespace harmonium
 
 /// Once in every plugin:  HARMONIUM_PLUGIN(registrar) { registrar.node<ContrastiveDivergence>("trainer.cd"); }
-#define HARMONIUM_PLUGIN(registrar)                                                                              \
-  static void harmonium_register(::harmonium::Registrar& registrar);                                             \
-  extern "C" __attribute__((visibility("default"))) const ::harmonium::PluginHandshake harmonium_plugin = {      \
-      ::harmonium::plugin_magic, sizeof(::harmonium::PluginHandshake), HARMONIUM_SDK_MAJOR, HARMONIUM_SDK_MINOR, \
-      HARMONIUM_ABI, [](::harmonium::Registrar* to) -> const char* {                                             \
-        return ::harmonium::detail::load_plugin(*to, harmonium_register);                                        \
-      }};                                                                                                        \
+#define HARMONIUM_PLUGIN(registrar)                                                                         \
+  static void harmonium_register(::harmonium::Registrar& registrar);                                        \
+  extern "C" __attribute__((visibility("default"))) const ::harmonium::PluginHandshake harmonium_plugin = { \
+      ::harmonium::plugin_magic,                                                                            \
+      sizeof(::harmonium::PluginHandshake),                                                                 \
+      HARMONIUM_SDK_MAJOR,                                                                                  \
+      HARMONIUM_SDK_MINOR,                                                                                  \
+      HARMONIUM_ABI,                                                                                        \
+      [](::harmonium::Registrar* to) -> const char* {                                                       \
+        return ::harmonium::detail::load_plugin(*to, harmonium_register);                                   \
+      }};                                                                                                   \
   static void harmonium_register(::harmonium::Registrar& registrar)

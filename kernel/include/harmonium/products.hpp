@@ -20,18 +20,18 @@ HARMONIUM_API void product(Transpose ta, View<const double> a, Transpose tb, Vie
 
 /// out = a b.
 template <class T>
-void product(View<const T> a, View<const T> b, View<T> out) { product(Transpose::no, a, Transpose::no, b, out); }
-
-namespace detail {
-HARMONIUM_API void product_by_panels(Transpose ta, View<const float> a, Transpose tb, View<const float> b,
-                                     View<float> out, float alpha, float beta,
-                                     void (*then)(void* closure, View<float> panel, Index first_row,
-                                                  Index first_column),
-                                     void* closure);
+void product(View<const T> a, View<const T> b, View<T> out) {
+  product(Transpose::no, a, Transpose::no, b, out);
 }
 
-/// The same, calling then(panel of out, its first row, its first column) on the thread that has just computed the panel,
-/// while it lies in that processor's cache. Panels cover `out` once.
+namespace detail {
+HARMONIUM_API void product_by_panels(
+    Transpose ta, View<const float> a, Transpose tb, View<const float> b, View<float> out, float alpha, float beta,
+    void (*then)(void* closure, View<float> panel, Index first_row, Index first_column), void* closure);
+}
+
+/// The same, calling then(panel of out, its first row, its first column) on the thread that has just computed the
+/// panel, while it lies in that processor's cache. Panels cover `out` once.
 template <class Then>
 void product_by_panels(Transpose ta, View<const float> a, Transpose tb, View<const float> b, View<float> out,
                        float alpha, float beta, Then&& then) {

@@ -9,8 +9,8 @@ namespace harmonium {
 
 /// Random numbers as a function of where they are used, without any state: Philox4x32-10 (Salmon et al. 2011).
 /// Key = hash(seed, node, purpose); counter = (step low, step high, row, column block of four), word j % 4 of its four
-/// being that of column j. The draw for unit j of chain r at step s is the same whatever else is drawn, on any number of
-/// threads, before and after a resume. Bits of the row beyond the 32 of its word enter the key.
+/// being that of column j. The draw for unit j of chain r at step s is the same whatever else is drawn, on any number
+/// of threads, before and after a resume. Bits of the row beyond the 32 of its word enter the key.
 struct Stream {
   std::uint64_t key = 0;
   std::uint64_t step = 0;

@@ -9,9 +9,9 @@ namespace harmonium {
 
 /// Where a training stands.
 struct Moment {
-  double epoch = 0;         ///< epochs done, with the fraction of the present one
-  double epochs = 1;        ///< epochs in all
-  std::uint64_t step = 0;   ///< parameter updates done
+  double epoch = 0;        ///< epochs done, with the fraction of the present one
+  double epochs = 1;       ///< epochs in all
+  std::uint64_t step = 0;  ///< parameter updates done
 };
 
 /// A number that changes as training goes on.

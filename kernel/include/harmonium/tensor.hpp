@@ -17,17 +17,29 @@ HARMONIUM_API const char* name_of(Element element);
 template <class T>
 constexpr Element element_of();
 template <>
-constexpr Element element_of<float>() { return Element::float32; }
+constexpr Element element_of<float>() {
+  return Element::float32;
+}
 template <>
-constexpr Element element_of<double>() { return Element::float64; }
+constexpr Element element_of<double>() {
+  return Element::float64;
+}
 template <>
-constexpr Element element_of<std::uint8_t>() { return Element::uint8; }
+constexpr Element element_of<std::uint8_t>() {
+  return Element::uint8;
+}
 template <>
-constexpr Element element_of<std::int32_t>() { return Element::int32; }
+constexpr Element element_of<std::int32_t>() {
+  return Element::int32;
+}
 template <>
-constexpr Element element_of<std::int64_t>() { return Element::int64; }
+constexpr Element element_of<std::int64_t>() {
+  return Element::int64;
+}
 template <>
-constexpr Element element_of<std::uint64_t>() { return Element::uint64; }
+constexpr Element element_of<std::uint64_t>() {
+  return Element::uint64;
+}
 
 /// Memory that the kernel allocates: contiguous, row by row, 64-byte aligned, zero when made. A tensor owns its
 /// values: a copy is a copy. A tensor may also lie in a file mapped from the store, which copying turns into memory.
@@ -42,7 +54,9 @@ class HARMONIUM_API Tensor {
   static Tensor over(std::shared_ptr<void> owner, void* data, Element element, Shape shape);
 
   template <class T>
-  static Tensor of(std::initializer_list<Index> shape) { return Tensor(element_of<T>(), Shape(shape)); }
+  static Tensor of(std::initializer_list<Index> shape) {
+    return Tensor(element_of<T>(), Shape(shape));
+  }
   static Tensor matrix(Index rows, Index columns) { return of<float>({rows, columns}); }
 
   Tensor(const Tensor& other);
@@ -64,17 +78,31 @@ class HARMONIUM_API Tensor {
 
   /// The values, typed. Throws std::logic_error when T is not the element.
   template <class T>
-  T* data() { demand(element_of<T>()); return static_cast<T*>(data_); }
+  T* data() {
+    demand(element_of<T>());
+    return static_cast<T*>(data_);
+  }
   template <class T>
-  const T* data() const { demand(element_of<T>()); return static_cast<const T*>(data_); }
+  const T* data() const {
+    demand(element_of<T>());
+    return static_cast<const T*>(data_);
+  }
   template <class T = float>
-  View<T> view() { return {data<T>(), rows(), columns()}; }
+  View<T> view() {
+    return {data<T>(), rows(), columns()};
+  }
   template <class T = float>
-  View<const T> view() const { return {data<T>(), rows(), columns()}; }
+  View<const T> view() const {
+    return {data<T>(), rows(), columns()};
+  }
   template <class T>
-  Span<T> values() { return {data<T>(), size()}; }
+  Span<T> values() {
+    return {data<T>(), size()};
+  }
   template <class T>
-  Span<const T> values() const { return {data<T>(), size()}; }
+  Span<const T> values() const {
+    return {data<T>(), size()};
+  }
 
  private:
   void demand(Element element) const;

@@ -28,8 +28,8 @@ struct ParameterInfo {
   std::string contract;                     ///< of a value: its kind, "update rule"
   Setting standard;                         ///< the default
   bool required = false;
-  bool extends = false;   ///< raising it goes on from a finished result instead of starting again
-  bool is_folder = false; ///< of a file: a folder is expected
+  bool extends = false;    ///< raising it goes on from a finished result instead of starting again
+  bool is_folder = false;  ///< of a file: a folder is expected
   double minimum = -std::numeric_limits<double>::infinity();
   double maximum = std::numeric_limits<double>::infinity();
   bool above_minimum = false;  ///< the minimum itself is excluded
@@ -81,19 +81,54 @@ class ParameterDeclaration {
  public:
   explicit ParameterDeclaration(ParameterInfo& info) : info_(info) {}
   /// One sentence.
-  ParameterDeclaration& says(std::string sentence) { info_.says = std::move(sentence); return *this; }
-  ParameterDeclaration& unit(std::string name) { info_.unit = std::move(name); return *this; }
-  ParameterDeclaration& cites(std::string source) { info_.cites = std::move(source); return *this; }
-  ParameterDeclaration& at_least(double bound) { info_.minimum = bound; return *this; }
-  ParameterDeclaration& at_most(double bound) { info_.maximum = bound; return *this; }
-  ParameterDeclaration& above(double bound) { info_.minimum = bound; info_.above_minimum = true; return *this; }
-  ParameterDeclaration& below(double bound) { info_.maximum = bound; info_.below_maximum = true; return *this; }
-  ParameterDeclaration& one_of(std::vector<std::string> names) { info_.choices = std::move(names); return *this; }
+  ParameterDeclaration& says(std::string sentence) {
+    info_.says = std::move(sentence);
+    return *this;
+  }
+  ParameterDeclaration& unit(std::string name) {
+    info_.unit = std::move(name);
+    return *this;
+  }
+  ParameterDeclaration& cites(std::string source) {
+    info_.cites = std::move(source);
+    return *this;
+  }
+  ParameterDeclaration& at_least(double bound) {
+    info_.minimum = bound;
+    return *this;
+  }
+  ParameterDeclaration& at_most(double bound) {
+    info_.maximum = bound;
+    return *this;
+  }
+  ParameterDeclaration& above(double bound) {
+    info_.minimum = bound;
+    info_.above_minimum = true;
+    return *this;
+  }
+  ParameterDeclaration& below(double bound) {
+    info_.maximum = bound;
+    info_.below_maximum = true;
+    return *this;
+  }
+  ParameterDeclaration& one_of(std::vector<std::string> names) {
+    info_.choices = std::move(names);
+    return *this;
+  }
   /// It must be given.
-  ParameterDeclaration& required() { info_.required = true; return *this; }
+  ParameterDeclaration& required() {
+    info_.required = true;
+    return *this;
+  }
   /// Raising it goes on from a finished result (epochs).
-  ParameterDeclaration& extends() { info_.extends = true; return *this; }
-  ParameterDeclaration& folder() { info_.is_folder = true; return *this; }
+  ParameterDeclaration& extends() {
+    info_.extends = true;
+    return *this;
+  }
+  ParameterDeclaration& folder() {
+    info_.is_folder = true;
+    return *this;
+  }
 
  private:
   ParameterInfo& info_;
@@ -106,11 +141,20 @@ class TypeDeclaration {
   TypeDeclaration(TypeInfo& info, const T& standard) : info_(info), standard_(standard) {}
 
   /// One sentence, or a few.
-  Self& says(std::string sentence) { info_.says = std::move(sentence); return self(); }
+  Self& says(std::string sentence) {
+    info_.says = std::move(sentence);
+    return self();
+  }
   /// Author and year.
-  Self& cites(std::string source) { info_.cites = std::move(source); return self(); }
+  Self& cites(std::string source) {
+    info_.cites = std::move(source);
+    return self();
+  }
   /// Raise it when results change.
-  Self& version(int number) { info_.version = number; return self(); }
+  Self& version(int number) {
+    info_.version = number;
+    return self();
+  }
 
   /// A parameter; its default is the member's value in a T made without arguments. `Owner` is T or a base of it.
   template <class Owner, class Member>

@@ -30,7 +30,8 @@ struct UnitParameter {
 ///
 /// Laws: mean = dA/dinput; covariance = dmean/dinput; E[sample] = mean; A(input) = log of the sum over x of
 /// h(x) exp(...); the statistics of a sample have the expected statistics. Rows are independent, and so are blocks of
-/// block() units. Views may be a range of a layer's units, aligned to blocks. `mean` and `input` may be the same matrix.
+/// block() units. Views may be a range of a layer's units, aligned to blocks. `mean` and `input` may be the same
+/// matrix.
 class HARMONIUM_INTERFACE Units {
  public:
   static constexpr const char* kind = "units";

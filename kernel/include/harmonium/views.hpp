@@ -34,11 +34,10 @@ struct Span {
   Span() = default;
   Span(T* first, Index count) : data(first), size(count) {}
   template <class U>
-    requires std::is_same_v<const U, T> || std::is_same_v<U, T>
-  Span(const Span<U>& other) : data(other.data), size(other.size) {}
+  requires std::is_same_v<const U, T> || std::is_same_v<U, T> Span(const Span<U>& other)
+      : data(other.data), size(other.size) {}
   Span(std::vector<std::remove_const_t<T>>& values) : data(values.data()), size(static_cast<Index>(values.size())) {}
-  Span(const std::vector<std::remove_const_t<T>>& values)
-    requires std::is_const_v<T>
+  Span(const std::vector<std::remove_const_t<T>>& values) requires std::is_const_v<T>
       : data(values.data()), size(static_cast<Index>(values.size())) {}
   T* begin() const { return data; }
   T* end() const { return data + size; }
@@ -61,8 +60,8 @@ struct View {
   View(T* first, Index rows_, Index columns_, Index stride_)
       : data(first), rows(rows_), columns(columns_), stride(stride_) {}
   template <class U>
-    requires(std::is_same_v<const U, T> && !std::is_same_v<U, T>)
-  View(const View<U>& other) : View(other.data, other.rows, other.columns, other.stride) {}
+  requires(std::is_same_v<const U, T> && !std::is_same_v<U, T>) View(const View<U>& other)
+      : View(other.data, other.rows, other.columns, other.stride) {}
 
   T& operator()(Index row, Index column) const { return data[row * stride + column]; }
   Span<T> row(Index i) const { return {data + i * stride, columns}; }

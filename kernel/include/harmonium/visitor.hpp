@@ -14,7 +14,9 @@ class Visitor;
 
 /// What can be written down and read back: visit() names everything that makes it up, in both directions.
 template <class T>
-concept Visitable = requires(T& object, Visitor& visitor) { object.visit(visitor); };
+concept Visitable = requires(T& object, Visitor& visitor) {
+  object.visit(visitor);
+};
 
 /// Walks over state. One function describes both directions: on saving the values are read, on loading they are
 /// replaced. Implemented by the kernel, which alone knows how state lies on disk.
@@ -46,8 +48,7 @@ class HARMONIUM_INTERFACE Visitor {
     leave();
   }
   template <class T>
-    requires(!std::same_as<T, double> && !std::same_as<T, Index>)
-  void operator()(Text name, std::vector<T>& items) {
+  requires(!std::same_as<T, double> && !std::same_as<T, Index>) void operator()(Text name, std::vector<T>& items) {
     enter(name);
     std::int64_t count = static_cast<std::int64_t>(items.size());
     integer("count", count);

@@ -13,9 +13,10 @@ namespace harmonium {
 template <class T>
 auto as_xtensor(View<T> view) {
   const auto length = static_cast<std::size_t>(view.rows ? (view.rows - 1) * view.stride + view.columns : 0);
-  return xt::adapt(view.data, length, xt::no_ownership(),
-                   std::array<std::size_t, 2>{static_cast<std::size_t>(view.rows), static_cast<std::size_t>(view.columns)},
-                   std::array<std::ptrdiff_t, 2>{view.stride, 1});
+  return xt::adapt(
+      view.data, length, xt::no_ownership(),
+      std::array<std::size_t, 2>{static_cast<std::size_t>(view.rows), static_cast<std::size_t>(view.columns)},
+      std::array<std::ptrdiff_t, 2>{view.stride, 1});
 }
 
 template <class T>

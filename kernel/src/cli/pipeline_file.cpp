@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -14,7 +15,11 @@ std::vector<std::pair<std::string, std::string>> assignments(const std::vector<s
                                                              const char* left) {
   std::vector<std::pair<std::string, std::string>> all;
   for (const std::string& text : texts) {
-    const auto equals = text.find('=');
+    // The first one outside brackets: a path may be curve[steps=3].
+    std::size_t equals = 0;
+    for (int open = 0; equals < text.size() && (open > 0 || text[equals] != '='); ++equals)
+      open += text[equals] == '[' ? 1 : (text[equals] == ']' ? -1 : 0);
+    if (equals == text.size()) equals = std::string::npos;
     if (equals == std::string::npos || equals == 0)
       throw Error(Exit::usage, fmt::format("{} expects {}=VALUE, got '{}'", option, left, text));
     all.emplace_back(text.substr(0, equals), text.substr(equals + 1));
@@ -40,7 +45,13 @@ pipeline::Checked PipelineFile::check() const {
   pipeline::Overrides overrides;
   overrides.settings = assignments(settings_, "--set", "NODE.PARAM");
   overrides.parameters = assignments(parameters_, "--param", "NAME");
-  overrides.seed = seed_;
+  if (!seed_.empty()) {
+    std::uint64_t seed = 0;
+    const auto read = std::from_chars(seed_.data(), seed_.data() + seed_.size(), seed);
+    if (read.ec != std::errc() || read.ptr != seed_.data() + seed_.size())
+      throw Error(Exit::usage, fmt::format("--seed expects a whole number from 0 to 2^64 - 1, got '{}'", seed_));
+    overrides.seed = seed;
+  }
   plugins_.load();
   return pipeline::check(file_, overrides);
 }
@@ -64,9 +75,10 @@ Exit report_errors(const pipeline::Checked& checked, const std::string& file, bo
     for (const pipeline::Diagnostic& error : checked.errors) fmt::print(stderr, "{}\n", error.text());
     if (checked.errors.size() > 1) fmt::print(stderr, "{}: {} errors\n", file, checked.errors.size());
   }
-  const bool missing = std::any_of(checked.errors.begin(), checked.errors.end(),
-                                   [](const auto& error) { return error.status == Exit::plugin_missing; });
-  return missing ? Exit::plugin_missing : Exit::bad_pipeline;
+  const auto is = [](Exit status) { return [status](const auto& error) { return error.status == status; }; };
+  if (std::any_of(checked.errors.begin(), checked.errors.end(), is(Exit::plugin_missing))) return Exit::plugin_missing;
+  const bool data = std::all_of(checked.errors.begin(), checked.errors.end(), is(Exit::bad_data));
+  return data ? Exit::bad_data : Exit::bad_pipeline;
 }
 
 }  // namespace harmonium::cli

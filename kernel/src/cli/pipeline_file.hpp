@@ -23,12 +23,13 @@ class PipelineFile {
  private:
   std::string file_;
   std::vector<std::string> settings_, parameters_;
-  std::optional<std::uint64_t> seed_;
+  std::string seed_;
   PluginPath plugins_;
 };
 
 /// Writes what is wrong with a pipeline, a line each and their number, to standard error, or as JSON to standard
-/// output. Returns the exit status: plugin_missing where a missing plugin is to blame, else bad_pipeline.
+/// output. Returns the exit status: plugin_missing where a missing plugin is to blame, bad_data where nothing but data
+/// is, else bad_pipeline.
 Exit report_errors(const pipeline::Checked& checked, const std::string& file, bool json);
 
 nlohmann::ordered_json errors_as_json(const pipeline::Checked& checked);

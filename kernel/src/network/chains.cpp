@@ -50,7 +50,8 @@ void Chains::visit(Visitor& visitor) {
   visitor("state", state_);
   if (visitor.loading()) {
     for (std::size_t l = 0; l < layers_.size(); ++l)
-      if (state_.size() != layers_.size() || state_[l].columns() != mean_[l].columns() || state_[l].rows() != mean_[l].rows())
+      if (state_.size() != layers_.size() || state_[l].columns() != mean_[l].columns() ||
+          state_[l].rows() != mean_[l].rows())
         throw BadData("the chains saved are not of this network");
     show(mean_.empty() ? 0 : mean_[0].rows());
   }
@@ -84,7 +85,8 @@ void update_layer(const Network& network, Index layer, Chains& chains, const Str
   }
   units.mean(at.theta, at.input, at.mean);
   if (draw == Draw::mean && at.state.data != at.mean.data)
-    for (Index row = 0; row < at.mean.rows; ++row) std::copy_n(at.mean.row(row).data, at.mean.columns, at.state.row(row).data);
+    for (Index row = 0; row < at.mean.rows; ++row)
+      std::copy_n(at.mean.row(row).data, at.mean.columns, at.state.row(row).data);
 }
 
 }  // namespace harmonium

@@ -22,8 +22,10 @@ class As {
     }
   }
   View<const T> view() const {
-    if constexpr (std::is_same_v<T, float>) return values_.view();
-    else return copy_.template view<T>();
+    if constexpr (std::is_same_v<T, float>)
+      return values_.view();
+    else
+      return copy_.template view<T>();
   }
 
  private:

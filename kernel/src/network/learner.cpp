@@ -17,8 +17,10 @@ Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const s
     PerLayer per;
     const Span<const UnitParameter> parameters = layer.units->parameters();
     if (layer.units->needs_input() && layer.units->statistics() > 1)
-      throw RunFailed(fmt::format("layer '{}': {} need their input for their expected statistics, which this gradient "
-                                  "does not keep", layer.name, layer.units.type()));
+      throw RunFailed(
+          fmt::format("layer '{}': {} need their input for their expected statistics, which this gradient "
+                      "does not keep",
+                      layer.name, layer.units.type()));
     per.stack = Tensor::matrix(most_clamped_rows + most_free_rows, layer.size);
     per.theta = Tensor::matrix(layer.units->statistics(), layer.size);
     per.sums = Tensor::of<double>({layer.units->statistics(), layer.size});
@@ -124,8 +126,7 @@ void Learner::add_pushes() {
 
 void Learner::step(Network& network, const Moment& now, Index batch) {
   const double clamped_scale = 1.0 / static_cast<double>(batch);
-  const double free_share =
-      free_rows_ > 0 ? static_cast<double>(clamped_rows_) / static_cast<double>(free_rows_) : 0.0;
+  const double free_share = free_rows_ > 0 ? static_cast<double>(clamped_rows_) / static_cast<double>(free_rows_) : 0.0;
   optimiser_.begin(now);
   // Gradients of all parameters are taken before any of them moves.
   find_pushes();
@@ -162,8 +163,9 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
           const View<float> weights = to.weights.row_range(row, panel.rows).column_range(column, panel.columns);
           to.optimiser.apply(to.parameter, row, column, weights, panel);
           if (!elementwise::within(weights, largest_parameter))
-            throw RunFailed(fmt::format("training diverged: weights between '{}' and '{}' are beyond {:g} or no numbers",
-                                        to.from, to.to, largest_parameter));
+            throw RunFailed(
+                fmt::format("training diverged: weights between '{}' and '{}' are beyond {:g} or no numbers", to.from,
+                            to.to, largest_parameter));
         },
         &closure};
     link.connection->correlate(network.ends(static_cast<Index>(i)), a.stack.view().row_range(0, rows), right,
@@ -177,8 +179,8 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
       optimiser_.apply(per.first_parameter + k, 0, 0, layer.parameters.view().row_range(k, 1),
                        per.gradient.view().row_range(k, 1));
     if (!elementwise::within(layer.parameters.view(), largest_parameter))
-      throw RunFailed(fmt::format("training diverged: parameters of layer '{}' are beyond {:g} or no numbers", layer.name,
-                                  largest_parameter));
+      throw RunFailed(fmt::format("training diverged: parameters of layer '{}' are beyond {:g} or no numbers",
+                                  layer.name, largest_parameter));
   }
 }
 

@@ -35,7 +35,8 @@ void Link::visit(Visitor& visitor) {
 }
 
 Index Network::add(Layer layer) {
-  if (layer.size <= 0) throw BadPipeline(fmt::format("layer '{}' needs at least one unit, got {}", layer.name, layer.size));
+  if (layer.size <= 0)
+    throw BadPipeline(fmt::format("layer '{}' needs at least one unit, got {}", layer.name, layer.size));
   for (const Layer& other : layers_)
     if (other.name == layer.name) throw BadPipeline(fmt::format("two layers are called '{}'", layer.name));
   const Index block = layer.units->block(layer.size);

@@ -23,8 +23,7 @@ void Optimiser::apply(Index number, Index row, Index column, View<float> paramet
       if (penalty->on_weights()) penalty->weights(parameter, gradient);
   View<float> moments[UpdateRule::most_moments];
   for (std::size_t i = 0; i < kept.moments.size(); ++i)
-    moments[i] =
-        kept.moments[i].view().row_range(row, gradient.rows).column_range(column, gradient.columns);
+    moments[i] = kept.moments[i].view().row_range(row, gradient.rows).column_range(column, gradient.columns);
   rule_->apply(coefficients_, kept.rate_scale, parameter, gradient, moments);
 }
 

@@ -1,9 +1,11 @@
 #include "plugin/library.hpp"
 
+#include <elf.h>
 #include <fmt/format.h>
 
 #include <boost/dll/shared_library.hpp>
 #include <cstring>
+#include <fstream>
 #include <memory>
 
 #include "harmonium/errors.hpp"
@@ -31,11 +33,37 @@ std::string reason_of(const std::string& what, const std::filesystem::path& file
   return reason;
 }
 
+/// Throws where a file cannot be a whole library: the loader itself would be killed by a truncated one, and would wait
+/// for ever for what is no file.
+void check_whole(const std::filesystem::path& file) {
+  if (!std::filesystem::is_regular_file(file)) throw Error(Exit::plugin_missing, "it is not a regular file");
+  const std::uintmax_t size = std::filesystem::file_size(file);
+  std::ifstream in(file, std::ios::binary);
+  Elf64_Ehdr header{};
+  if (!in.read(reinterpret_cast<char*>(&header), sizeof header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+      header.e_ident[EI_CLASS] != ELFCLASS64)
+    return;  // no library of this machine's: the loader says so
+  const auto ends_within = [&](std::uint64_t first, std::uint64_t bytes) {
+    return first <= size && bytes <= size - first;
+  };
+  bool whole = ends_within(header.e_shoff, std::uint64_t{header.e_shentsize} * header.e_shnum) &&
+               ends_within(header.e_phoff, std::uint64_t{header.e_phentsize} * header.e_phnum) &&
+               header.e_phentsize == sizeof(Elf64_Phdr);
+  in.seekg(static_cast<std::streamoff>(whole ? header.e_phoff : 0));
+  for (int i = 0; whole && i < header.e_phnum; ++i) {
+    Elf64_Phdr segment{};
+    whole = in.read(reinterpret_cast<char*>(&segment), sizeof segment) &&
+            (segment.p_type != PT_LOAD || ends_within(segment.p_offset, segment.p_filesz));
+  }
+  if (!whole) throw Error(Exit::plugin_missing, "it is cut short: a library of this size should be longer");
+}
+
 /// Opens with all symbols resolved, so that a missing one is found now and not in the middle of a run, and out of sight
 /// of other plugins. Never closed: types, values and exceptions of the plugin may live until the process ends.
 boost::dll::shared_library& open(const std::filesystem::path& file) {
   using boost::dll::load_mode::rtld_local;
   using boost::dll::load_mode::rtld_now;
+  check_whole(file);
   static auto& opened = *new std::vector<std::unique_ptr<boost::dll::shared_library>>;
   try {
     opened.push_back(std::make_unique<boost::dll::shared_library>(file, rtld_now | rtld_local));

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-
 #include <cmath>
 
 #include "run/hash.hpp"
@@ -32,7 +31,8 @@ const pipeline::Source& GraphInputs::source(Text port, Index i) const {
 const void* GraphInputs::fetch(Text port, Index i) const {
   const pipeline::Source& from = source(port, i);
   const auto& ports = engine_.graph_.nodes[from.node].type->outputs;
-  const auto output = std::find_if(ports.begin(), ports.end(), [&](const PortInfo& one) { return one.name == from.port; });
+  const auto output =
+      std::find_if(ports.begin(), ports.end(), [&](const PortInfo& one) { return one.name == from.port; });
   const std::shared_ptr<void> value =
       output == ports.end() ? nullptr : engine_.outputs_of(from.node).at(from.port, output->type);
   if (!value)

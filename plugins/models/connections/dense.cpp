@@ -35,8 +35,9 @@ class Dense final : public Connection {
   }
   void correlate(const Ends&, View<const float> a, View<const float> b, float scale, View<float> gradient,
                  PanelReceiver receive) const override {
-    product_by_panels(Transpose::yes, a, Transpose::no, b, gradient, scale, 0,
-                      [&](View<float> panel, Index row, Index column) { receive.call(receive.closure, panel, row, column); });
+    product_by_panels(
+        Transpose::yes, a, Transpose::no, b, gradient, scale, 0,
+        [&](View<float> panel, Index row, Index column) { receive.call(receive.closure, panel, row, column); });
   }
 };
 

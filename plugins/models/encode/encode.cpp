@@ -39,7 +39,8 @@ class Encoded final : public RowSource {
 /// of the topmost hidden layer, E[h | v], each layer being driven by the means of the one below.
 struct Encode {
   static void describe(NodeType<Encode>& type) {
-    type.says("Pushes a data set up through a model or a stack: the features are the means of the topmost hidden layer.")
+    type.says(
+            "Pushes a data set up through a model or a stack: the features are the means of the topmost hidden layer.")
         .cites("Hinton, Osindero, Teh 2006")
         .input<Dataset>("data", "What is encoded; parts that the model does not show are carried along.")
         .list_input<Network>("model", "The model, or the models of a stack from the data upwards.")
@@ -59,7 +60,8 @@ struct Encode {
   static std::vector<Index> carried(const DataSpec& data, const std::vector<std::string>& shown) {
     std::vector<Index> rest;
     for (std::size_t i = 0; i < data.parts.size(); ++i)
-      if (std::find(shown.begin(), shown.end(), data.parts[i].name) == shown.end()) rest.push_back(static_cast<Index>(i));
+      if (std::find(shown.begin(), shown.end(), data.parts[i].name) == shown.end())
+        rest.push_back(static_cast<Index>(i));
     return rest;
   }
 
@@ -84,8 +86,8 @@ struct Encode {
         if (m == 0 && layer.visible) {
           shown.push_back(layer.part);
           if (const PartSpec& part = data.part(layer.part); part.width != layer.size)
-            out.problem("in.model", fmt::format("layer '{}' shows {} units, but '{}' of the data is {} wide", layer.name,
-                                                layer.size, layer.part, part.width));
+            out.problem("in.model", fmt::format("layer '{}' shows {} units, but '{}' of the data is {} wide",
+                                                layer.name, layer.size, layer.part, part.width));
         }
         if (!layer.visible) shape = layer.shape;
       }
@@ -145,7 +147,8 @@ struct Encode {
     Tensor::Shape shape;
     for (Index layer : top.hidden()) shape = top.layer(layer).shape;
     DataSpec spec = encoded(data.spec(), state.features->columns(), shape, shown);
-    out.set("data", Dataset(std::move(spec), std::make_shared<Encoded>(state.features, data, carried(data.spec(), shown))));
+    out.set("data",
+            Dataset(std::move(spec), std::make_shared<Encoded>(state.features, data, carried(data.spec(), shown))));
   }
 };
 

@@ -29,12 +29,14 @@ struct Rbm {
   static void describe(NodeType<Rbm>& type) {
     type.says("A restricted Boltzmann machine, untrained: one visible layer, one hidden layer, joined.")
         .cites("Smolensky 1986; Hinton 2012")
-        .optional_input<Dataset>("data", "What it will show: gives the size and shape of the visible layer, and its biases.")
+        .optional_input<Dataset>("data",
+                                 "What it will show: gives the size and shape of the visible layer, and its biases.")
         .output<Network>("model", "The untrained model.")
         .random();
-    type.parameter("hidden", &Rbm::hidden).required().at_least(1).unit("units").says("Hidden units.");
+    type.parameter("hidden", &Rbm::hidden).required().at_least(1).at_most(1e7).unit("units").says("Hidden units.");
     type.parameter("visible", &Rbm::visible)
         .at_least(0)
+        .at_most(1e7)
         .unit("units")
         .says("Visible units, where no data are connected; 0 takes their number from the data.");
     type.parameter("visible_units", &Rbm::visible_units).says("The type of the visible units.");
@@ -45,8 +47,9 @@ struct Rbm {
         .says("Standard deviation of the initial weights.");
     type.parameter("visible_bias", &Rbm::visible_bias)
         .one_of({"data", "zero"})
-        .says("Whether initial visible biases give the means of the data, (n_on + 1) / (N + 2) for binary units, or are "
-              "left at zero.");
+        .says(
+            "Whether initial visible biases give the means of the data, (n_on + 1) / (N + 2) for binary units, or are "
+            "left at zero.");
     type.parameter("hidden_bias", &Rbm::hidden_bias).says("Initial hidden biases.");
     type.parameter("part", &Rbm::part).says("The part of the data that the visible layer shows.");
   }
@@ -56,7 +59,8 @@ struct Rbm {
     if (in.has("data")) {
       const PartSpec& from = in.get<Dataset>("data").part(part);
       if (visible > 0 && visible != from.width)
-        out.problem("with.visible", fmt::format("{} visible units, but '{}' of the data is {} wide", visible, part, from.width));
+        out.problem("with.visible",
+                    fmt::format("{} visible units, but '{}' of the data is {} wide", visible, part, from.width));
       shown.size = from.width;
       shown.shape = from.shape;
     } else if (visible == 0) {
@@ -65,8 +69,13 @@ struct Rbm {
     const auto check_blocks = [&](const char* where, const Handle<Units>& units, Index size) {
       const Index block = size > 0 ? units->block(size) : 1;
       if (size > 0 && (block <= 0 || size % block != 0))
-        out.problem(where, fmt::format("{} units cannot be cut into blocks of {}, as {} needs", size, block, units.type()));
+        out.problem(where,
+                    fmt::format("{} units cannot be cut into blocks of {}, as {} needs", size, block, units.type()));
     };
+    constexpr double most_weights = 4e9;
+    if (static_cast<double>(shown.size) * static_cast<double>(hidden) > most_weights)
+      out.problem("with.hidden", fmt::format("{} visible and {} hidden units would have more than {:g} weights",
+                                             shown.size, hidden, most_weights));
     check_blocks("with.visible_units", visible_units, shown.size);
     check_blocks("with.hidden_units", hidden_units, hidden);
     out.set<Network>("model", {{shown, {"hidden", hidden, {}, hidden_units.type(), false, ""}}});

@@ -19,8 +19,9 @@ void Fitting::describe_common(NodeType<T>& type) {
   type.parameter("update", &Fitting::update).says("How a gradient becomes a step.");
   type.parameter("penalties", &Fitting::penalties).says("What is to be kept small besides; weights, never biases.");
   type.parameter("units", &Fitting::units)
-      .says("The type of the units that give the target: their negative log-probability is the loss. A read-out that is "
-            "connected brings its own.");
+      .says(
+          "The type of the units that give the target: their negative log-probability is the loss. A read-out that is "
+          "connected brings its own.");
   type.parameter("features", &Fitting::features).says("The part of the data that goes in.");
   type.parameter("target", &Fitting::target).says("The part of the data that is to come out.");
   type.parameter("input_dropout", &Fitting::input_dropout)
@@ -31,7 +32,8 @@ void Fitting::describe_common(NodeType<T>& type) {
   type.parameter("patience", &Fitting::patience)
       .at_least(0)
       .unit("epochs")
-      .says("Stop when the validation loss has not fallen for so long, and keep the best network; 0 never stops early.");
+      .says(
+          "Stop when the validation loss has not fallen for so long, and keep the best network; 0 never stops early.");
 }
 
 namespace {
@@ -58,7 +60,8 @@ struct SoftmaxReadout : Fitting {
 };
 
 /// A whole stack under a read-out, trained by backpropagation. Hinton, Salakhutdinov 2006. Started at random instead it
-/// is the comparison: W uniform in +-sqrt(6 / (inputs + outputs)), biases zero (Glorot, Bengio 2010).
+/// is the comparison: biases zero, W uniform in +-sqrt(6 / (inputs + outputs)) divided by the slope of the units' mean
+/// at zero input, which is 1/4 for binary units (Glorot, Bengio 2010).
 struct Backpropagation : Fitting {
   std::string initial = "stack";
 
@@ -67,7 +70,8 @@ struct Backpropagation : Fitting {
         .cites("Rumelhart, Hinton, Williams 1986; Hinton, Salakhutdinov 2006")
         .input<Dataset>("data", "Features and labels to learn from.")
         .list_input<Network>("stack", "The models from the data upwards: one layer of the network each.")
-        .optional_input<Feedforward>("readout", "A read-out trained on the features, to start from; else its weights start at zero.")
+        .optional_input<Feedforward>(
+            "readout", "A read-out trained on the features, to start from; else its weights start at zero.")
         .optional_input<Dataset>("validation", "Held-out data, watched and used for early stopping.")
         .output<Feedforward>("readout", "The network.")
         .output<Table>("course", "Loss and error, epoch by epoch.")
@@ -104,11 +108,21 @@ struct Backpropagation : Fitting {
       const FeedforwardSpec& readout = in.get<Feedforward>("readout");
       const PartSpec* wanted = in.get<Dataset>("data").find(target);
       if (wanted && wanted->width != readout.outputs)
-        out.problem("in.readout", fmt::format("it has {} outputs, but '{}' is {} wide", readout.outputs, target, wanted->width));
+        out.problem("in.readout",
+                    fmt::format("it has {} outputs, but '{}' is {} wide", readout.outputs, target, wanted->width));
       else if (wanted && !readout.classes.empty() && wanted->classes != readout.classes)
         out.problem("in.readout", fmt::format("its classes are not those of '{}'", target));
     }
     check_data(in, out, inputs);
+  }
+
+  /// dmean/dinput of a stage's units at zero input: the variance of the first.
+  static double slope(const Feedforward::Stage& at) {
+    Tensor theta = Tensor::matrix(at.units->statistics(), at.outputs());
+    Tensor input = Tensor::matrix(1, at.outputs()), variance = Tensor::matrix(1, at.outputs());
+    at.units->natural(at.parameters.view(), theta.view());
+    at.units->variance(theta.view(), input.view(), variance.view());
+    return static_cast<double>(variance.view()(0, 0));
   }
 
   State start(const Inputs& in, Context& context) const {
@@ -120,8 +134,10 @@ struct Backpropagation : Fitting {
       const Link& link = model.link(0);
       const Layer& hidden = model.layer(model.hidden().front());
       const Layer& visible = model.layer(model.visible().front());
-      if (link.weights.rows() != visible.size || link.weights.columns() != hidden.size || model.layer(link.a).visible == false)
-        throw RunFailed(fmt::format("model {} of the stack is not joined densely from its visible to its hidden layer", m + 1));
+      if (link.weights.rows() != visible.size || link.weights.columns() != hidden.size ||
+          model.layer(link.a).visible == false)
+        throw RunFailed(
+            fmt::format("model {} of the stack is not joined densely from its visible to its hidden layer", m + 1));
       network.stages.push_back({hidden.units, link.weights, hidden.parameters});
     }
     if (in.has("readout"))
@@ -132,7 +148,9 @@ struct Backpropagation : Fitting {
       for (std::size_t s = 0; s < network.stages.size(); ++s) {
         Feedforward::Stage& at = network.stages[s];
         at = stage(at.units, at.inputs(), at.outputs());
-        const auto width = static_cast<float>(std::sqrt(6.0 / static_cast<double>(at.inputs() + at.outputs())));
+        const bool last = s + 1 == network.stages.size();
+        const auto width = static_cast<float>(std::sqrt(6.0 / static_cast<double>(at.inputs() + at.outputs())) /
+                                              (last ? 1 : slope(at)));
         uniform(context.stream("weights").purpose(std::to_string(s)), at.weights.view());
         for (float& weight : at.weights.values<float>()) weight = width * (2 * weight - 1);
       }

@@ -12,9 +12,7 @@
 namespace harmonium {
 namespace {
 
-Index largest(Span<const float> values) {
-  return std::max_element(values.begin(), values.end()) - values.begin();
-}
+Index largest(Span<const float> values) { return std::max_element(values.begin(), values.end()) - values.begin(); }
 
 Index wrong_rows(View<const float> mean, View<const float> wanted) {
   Index wrong = 0;
@@ -89,10 +87,12 @@ void Fitting::check_data(const Specs& in, Specs& out, Index inputs) const {
     if (!shown || !wanted) continue;
     if (spec.inputs == 0) spec.inputs = shown->width;
     if (shown->width != spec.inputs)
-      out.problem(where, fmt::format("'{}' is {} wide, but the network has {} inputs", features, shown->width, spec.inputs));
+      out.problem(where,
+                  fmt::format("'{}' is {} wide, but the network has {} inputs", features, shown->width, spec.inputs));
     if (spec.outputs == 0) spec.outputs = wanted->width;
     if (wanted->width != spec.outputs)
-      out.problem(where, fmt::format("'{}' is {} wide, but {} in the training data", target, wanted->width, spec.outputs));
+      out.problem(where,
+                  fmt::format("'{}' is {} wide, but {} in the training data", target, wanted->width, spec.outputs));
     else if (!spec.classes.empty() && wanted->classes != spec.classes)
       out.problem(where, fmt::format("the classes of '{}' are not those of the training data", target));
     if (spec.classes.empty()) spec.classes = wanted->classes;
@@ -213,23 +213,23 @@ void Fitting::backward(State& state, Index rows) const {
     }
     const View<float> weights = at.weights.view();
     const Index number = state.weights[s];
-    product_by_panels(Transpose::yes, below, Transpose::no, delta, to.gradient.view(), scale, 0,
-                      [&](View<float> panel, Index row, Index column) {
-                        const View<float> moved =
-                            weights.row_range(row, panel.rows).column_range(column, panel.columns);
-                        state.optimiser.apply(number, row, column, moved, panel);
-                        if (!elementwise::within(moved, largest_parameter))
-                          throw RunFailed(fmt::format("training diverged: weights of layer {} are beyond {:g} or no numbers",
-                                                      s + 1, largest_parameter));
-                      });
+    product_by_panels(
+        Transpose::yes, below, Transpose::no, delta, to.gradient.view(), scale, 0,
+        [&](View<float> panel, Index row, Index column) {
+          const View<float> moved = weights.row_range(row, panel.rows).column_range(column, panel.columns);
+          state.optimiser.apply(number, row, column, moved, panel);
+          if (!elementwise::within(moved, largest_parameter))
+            throw RunFailed(fmt::format("training diverged: weights of layer {} are beyond {:g} or no numbers", s + 1,
+                                        largest_parameter));
+        });
     std::vector<double> sums(static_cast<std::size_t>(delta.columns), 0.0);
     elementwise::add_column_sums(delta, static_cast<double>(scale), sums);
     for (Index j = 0; j < delta.columns; ++j)
       to.bias_gradient.data<float>()[j] = static_cast<float>(sums[static_cast<std::size_t>(j)]);
     state.optimiser.apply(state.biases[s], 0, 0, at.parameters.view().row_range(0, 1), to.bias_gradient.view());
     if (!elementwise::within(at.parameters.view(), largest_parameter))
-      throw RunFailed(fmt::format("training diverged: biases of layer {} are beyond {:g} or no numbers", s + 1,
-                                  largest_parameter));
+      throw RunFailed(
+          fmt::format("training diverged: biases of layer {} are beyond {:g} or no numbers", s + 1, largest_parameter));
   }
 }
 
@@ -244,9 +244,9 @@ void Fitting::batch_step(State& state, const Dataset& data, Index number, const 
     draw_mask(stream.purpose("input dropout"), input_dropout, mask);
     multiply(shown, mask, shown);
   }
-  const Moment now{static_cast<double>(state.epoch) +
-                       static_cast<double>(number) / static_cast<double>(state.batches.per_epoch()),
-                   static_cast<double>(epochs), static_cast<std::uint64_t>(state.step)};
+  const Moment now{
+      static_cast<double>(state.epoch) + static_cast<double>(number) / static_cast<double>(state.batches.per_epoch()),
+      static_cast<double>(epochs), static_cast<std::uint64_t>(state.step)};
   state.optimiser.begin(now);
   forward(state, rows.size, stream);
   const State::Buffers& top = state.stages.back();

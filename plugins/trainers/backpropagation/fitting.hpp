@@ -37,7 +37,8 @@ struct Fitting {
     std::vector<Index> weights, biases;  ///< numbers in the optimiser
     Index epoch = 0, done = 0, step = 0;
     double loss = 0, wrong = 0;  ///< of the present epoch so far
-    std::vector<double> course;  ///< epoch after epoch: loss and error, in training and in validation where there is one
+    std::vector<double>
+        course;  ///< epoch after epoch: loss and error, in training and in validation where there is one
     // Not part of what is saved: made anew when work goes on.
     Batches batches;
     struct Buffers {

@@ -7,7 +7,8 @@ template <class T>
 void Training::describe_common(NodeType<T>& type) {
   type.template input<Network>("model", "What is trained; the result is a copy.")
       .template input<Dataset>("data", "What it learns from.")
-      .template optional_input<Dataset>("validation", "Held-out data: their free energy is watched beside the training data's.")
+      .template optional_input<Dataset>("validation",
+                                        "Held-out data: their free energy is watched beside the training data's.")
       .template output<Network>("model", "The trained model.")
       .template output<Snapshots>("snapshots", "The model at a few epochs, the first before training.")
       .template output<Table>("course", "Reconstruction error, epoch by epoch, over the first 1,000 rows.")
@@ -29,8 +30,10 @@ void Training::describe_common(NodeType<T>& type) {
                   "line to 0 from 0.05, with Gaussian units from 0.0025."
                 : "How a gradient becomes a step; where none is given, update.sgd with rate 0.1, with Gaussian units "
                   "0.005, and momentum 0.5, from epoch 5 on 0.9.");
-  type.parameter("penalties", &Training::penalties).says("What is to be kept small besides: weights (never biases), or activities of hidden units.");
-  type.parameter("sampler", &Training::sampler).says("What moves the free phase; it must leave the model's distribution unchanged.");
+  type.parameter("penalties", &Training::penalties)
+      .says("What is to be kept small besides: weights (never biases), or activities of hidden units.");
+  type.parameter("sampler", &Training::sampler)
+      .says("What moves the free phase; it must leave the model's distribution unchanged.");
   type.parameter("inputs", &Training::inputs)
       .one_of({"probabilities", "sampled"})
       .says("Whether grey values are used as they are, or a binary value is drawn for each at every presentation.");

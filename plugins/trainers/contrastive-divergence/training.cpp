@@ -97,7 +97,8 @@ void Training::outputs(const Specs& in, Specs& out) const {
     out.problem("with.penalties", "a penalty on activities needs hidden_statistics: probabilities");
   if (sampler->law() != Law::invariant)
     out.problem("with.sampler", fmt::format("{} does not leave the model's distribution unchanged, which this trainer "
-                                            "needs", sampler.type()));
+                                            "needs",
+                                            sampler.type()));
   out.set<Network>("model", model);
   out.set<Snapshots>("snapshots", model);
   out.set<Table>("course", {});
@@ -116,9 +117,10 @@ Handle<UpdateRule> Training::rule(const Network& model) const {
   if (persistent)
     return make_value<UpdateRule>(fmt::format(
         "{{use: update.sgd, with: {{rate: {{use: schedule.linear, with: {{from: {}, to: 0}}}}}}}}", rate / 2));
-  return make_value<UpdateRule>(
-      fmt::format("{{use: update.sgd, with: {{rate: {}, momentum: {{use: schedule.step, with: {{from: 0.5, to: 0.9, at: "
-                  "5}}}}}}}}", rate));
+  return make_value<UpdateRule>(fmt::format(
+      "{{use: update.sgd, with: {{rate: {}, momentum: {{use: schedule.step, with: {{from: 0.5, to: 0.9, at: "
+      "5}}}}}}}}",
+      rate));
 }
 
 void Training::allocate(State& state) const {
@@ -137,9 +139,10 @@ Training::State Training::start(const Inputs& in, Context& context) const {
   // The means that enter the statistics belong to the states beside them only where layers are of two kinds.
   for (const Link& link : state.model.links())
     if (state.model.layer(link.a).visible && state.model.layer(link.b).visible)
-      throw RunFailed(fmt::format("this trainer needs visible layers that are not joined to each other, but '{}' and "
-                                  "'{}' are",
-                                  state.model.layer(link.a).name, state.model.layer(link.b).name));
+      throw RunFailed(
+          fmt::format("this trainer needs visible layers that are not joined to each other, but '{}' and "
+                      "'{}' are",
+                      state.model.layer(link.a).name, state.model.layer(link.b).name));
   if (in.has("validation")) check_data(state.model, in.get<Dataset>("validation"));
   for (Index layer : state.model.visible()) {
     const Layer& shown = state.model.layer(layer);
@@ -147,7 +150,8 @@ Training::State Training::start(const Inputs& in, Context& context) const {
     shown.units->check(summary.view());
     if (inputs == "sampled" && (*std::min_element(summary.minimum.begin(), summary.minimum.end()) < 0 ||
                                 *std::max_element(summary.maximum.begin(), summary.maximum.end()) > 1))
-      throw BadData(fmt::format("'{}' has values outside [0, 1], which cannot be sampled as probabilities", shown.part));
+      throw BadData(
+          fmt::format("'{}' has values outside [0, 1], which cannot be sampled as probabilities", shown.part));
   }
   allocate(state);
   state.snapshots.offer(0, state.model, snapshots);
@@ -254,9 +258,9 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
     else
       state.learner.holds_means(layer, means, means);
   }
-  const Moment now{static_cast<double>(state.epoch) +
-                       static_cast<double>(number) / static_cast<double>(state.batches.per_epoch()),
-                   static_cast<double>(epochs), static_cast<std::uint64_t>(state.step)};
+  const Moment now{
+      static_cast<double>(state.epoch) + static_cast<double>(number) / static_cast<double>(state.batches.per_epoch()),
+      static_cast<double>(epochs), static_cast<std::uint64_t>(state.step)};
   state.learner.step(state.model, now, state.whole);
 }
 

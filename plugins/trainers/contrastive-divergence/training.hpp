@@ -35,8 +35,8 @@ struct Training {
     const Training* how = nullptr;
     Network model;
     Learner learner;
-    Chains chains;            ///< of the free phase; those of the clamped phase share its memory unless persistent
-    Chains clamped;           ///< only for persistent chains
+    Chains chains;   ///< of the free phase; those of the clamped phase share its memory unless persistent
+    Chains clamped;  ///< only for persistent chains
     Snapshots snapshots;
     Index epoch = 0, done = 0, step = 0;
     /// Epoch after epoch: the reconstruction error, and the free energy gap where there is validation.
@@ -46,8 +46,8 @@ struct Training {
     std::vector<Tensor> watched, held_out;
     std::vector<Index> visible, hidden;
     std::vector<std::uint8_t> as_mean;
-    Index whole = 0;   ///< rows of a full batch: fewer than asked for where the data have fewer
-    Index some = 1;    ///< batches in one unit of work
+    Index whole = 0;  ///< rows of a full batch: fewer than asked for where the data have fewer
+    Index some = 1;   ///< batches in one unit of work
     bool ready = false;
     void visit(Visitor& visitor);
   };

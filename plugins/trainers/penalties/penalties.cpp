@@ -1,7 +1,6 @@
-#include "harmonium/penalty.hpp"
-
 #include <algorithm>
 
+#include "harmonium/penalty.hpp"
 #include "harmonium/plugin.hpp"
 
 namespace harmonium {

@@ -1,9 +1,8 @@
-#include "harmonium/schedule.hpp"
-
 #include <algorithm>
 #include <cmath>
 
 #include "harmonium/plugin.hpp"
+#include "harmonium/schedule.hpp"
 
 namespace harmonium {
 namespace {

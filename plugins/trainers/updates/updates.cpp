@@ -1,8 +1,7 @@
-#include "harmonium/update.hpp"
-
 #include <cmath>
 
 #include "harmonium/plugin.hpp"
+#include "harmonium/update.hpp"
 
 namespace harmonium {
 namespace {

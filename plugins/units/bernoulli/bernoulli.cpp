@@ -16,9 +16,7 @@ namespace {
 /// are allowed as data and stand for probabilities.
 class Bernoulli final : public Units {
  public:
-  static void describe(ValueType<Bernoulli>& type) {
-    type.says("Binary units, 0 or 1.").cites("Smolensky 1986");
-  }
+  static void describe(ValueType<Bernoulli>& type) { type.says("Binary units, 0 or 1.").cites("Smolensky 1986"); }
 
   Span<const UnitParameter> parameters() const override {
     static const UnitParameter bias[] = {{"bias"}};

@@ -106,9 +106,10 @@ class Softmax final : public Units {
         sum += columns.mean[j];
       }
       if (std::abs(sum - 1) > 1e-4)
-        throw BadData(fmt::format("one-of-K units need rows of which one column in {} is 1, but columns {} to {} sum to "
-                                  "{:.6g} on average",
-                                  k, first + 1, first + k, sum));
+        throw BadData(
+            fmt::format("one-of-K units need rows of which one column in {} is 1, but columns {} to {} sum to "
+                        "{:.6g} on average",
+                        k, first + 1, first + k, sum));
     }
   }
   void initialise(const ColumnView& columns, View<float> parameters_out) const override {

@@ -64,6 +64,26 @@ TEST(Validate, AppliesWhatTheCommandLineChanges) {
   EXPECT_EQ(program("validate " + file + " --set numbers.count=0").status, 78);
 }
 
+TEST(Validate, TakesASettingOfOneCopyWhosePathHasAnEqualsSign) {
+  const Program program;
+  const std::string file = program.file("copies.yaml",
+                                        "harmonium: 1\n"
+                                        "nodes: {numbers: {use: toy.numbers, each: {count: [2, 3]}}}\n");
+  EXPECT_EQ(program("validate " + file + " --set 'numbers[count=2].count=5'").status, 0);
+  const Ran ran = program("validate " + file + " --set 'numbers[count=2].count=0'");
+  EXPECT_EQ(ran.status, 78) << ran.err;
+}
+
+TEST(Validate, RefusesASeedThatIsNoWholeNumber) {
+  const Program program;
+  const std::string file = program.file("sums.yaml", sums);
+  for (const char* seed : {"-1", "18446744073709551616", "x", "1.5"}) {
+    const Ran ran = program("validate " + file + " --seed=" + seed);
+    EXPECT_EQ(ran.status, 64) << seed;
+    EXPECT_THAT(ran.err, HasSubstr("--seed expects a whole number"));
+  }
+}
+
 TEST(Run, PrintsTablesAndPicturesAndUsesTheStoreTheSecondTime) {
   const Program program;
   const std::string file = program.file("sums.yaml", sums);

@@ -22,7 +22,8 @@ std::size_t state_number(const Layer& layer, Span<const float> state) {
   const auto states = all_states(layer);
   for (std::size_t i = 0; i < states.size(); ++i) {
     bool same = true;
-    for (std::size_t j = 0; j < states[i].size(); ++j) same = same && static_cast<float>(states[i][j]) == state[static_cast<Index>(j)];
+    for (std::size_t j = 0; j < states[i].size(); ++j)
+      same = same && static_cast<float>(states[i][j]) == state[static_cast<Index>(j)];
     if (same) return i;
   }
   throw std::logic_error("no such state");
@@ -40,8 +41,10 @@ void expect_stationary(const Network& network, double sign_of_the_bias_used) {
     double left = static_cast<double>(draws.view()(i, 0));
     std::size_t state = 0;
     while (state + 1 < p.size() && left >= p[state]) left -= p[state++];
-    for (std::size_t j = 0; j < v[0].size(); ++j) chains[0].state(i, static_cast<Index>(j)) = static_cast<float>(v[state / h.size()][j]);
-    for (std::size_t j = 0; j < h[0].size(); ++j) chains[1].state(i, static_cast<Index>(j)) = static_cast<float>(h[state % h.size()][j]);
+    for (std::size_t j = 0; j < v[0].size(); ++j)
+      chains[0].state(i, static_cast<Index>(j)) = static_cast<float>(v[state / h.size()][j]);
+    for (std::size_t j = 0; j < h[0].size(); ++j)
+      chains[1].state(i, static_cast<Index>(j)) = static_cast<float>(h[state % h.size()][j]);
   }
   Network sampled = network;
   for (float& bias : sampled.layer(1).parameters.values<float>()) bias *= static_cast<float>(sign_of_the_bias_used);
@@ -49,7 +52,8 @@ void expect_stationary(const Network& network, double sign_of_the_bias_used) {
   make_value<Sampler>("sampler.gibbs")->sweep(sampled, chains, {3, Stream{2}, {}, {}});
   std::vector<double> counts(p.size(), 0.0);
   for (Index i = 0; i < rows; ++i)
-    ++counts[state_number(network.layer(0), chains[0].state.row(i)) * h.size() + state_number(network.layer(1), chains[1].state.row(i))];
+    ++counts[state_number(network.layer(0), chains[0].state.row(i)) * h.size() +
+             state_number(network.layer(1), chains[1].state.row(i))];
   double chi_squared = 0, cells = 0;
   for (std::size_t s = 0; s < p.size(); ++s) {
     const double expected = p[s] * rows;

@@ -12,7 +12,8 @@
 namespace harmonium::testing {
 namespace {
 
-const std::vector<std::vector<double>> rows_seen = {{1, 0, 1, 0}, {1, 1, 0, 0}, {0, 0, 1, 1}, {1, 0, 1, 1}, {0, 1, 0, 0}};
+const std::vector<std::vector<double>> rows_seen = {
+    {1, 0, 1, 0}, {1, 1, 0, 0}, {0, 0, 1, 1}, {1, 0, 1, 1}, {0, 1, 0, 0}};
 
 /// One step of rate 1 whose statistics are exact: what it adds to the parameters is the gradient. A free row stands for
 /// one visible state; its probability is put on the visible side (for weights and visible biases) or on the hidden side
@@ -21,11 +22,13 @@ Network gradient_step(const Network& network, bool weigh_visible, std::vector<Ha
   const auto states = all_states(network.layer(0));
   const auto clamped = static_cast<Index>(rows_seen.size()), free = static_cast<Index>(states.size());
   Network moved = network;
-  Learner learner(moved, make_value<UpdateRule>("{use: update.sgd, with: {rate: 1, momentum: 0}}"), penalties, clamped, free);
+  Learner learner(moved, make_value<UpdateRule>("{use: update.sgd, with: {rate: 1, momentum: 0}}"), penalties, clamped,
+                  free);
   learner.rows(clamped, free);
   const auto fill = [&](const std::vector<std::vector<double>>& rows, View<float> visible, View<float> hidden) {
     for (std::size_t i = 0; i < rows.size(); ++i)
-      for (std::size_t j = 0; j < rows[i].size(); ++j) visible(static_cast<Index>(i), static_cast<Index>(j)) = static_cast<float>(rows[i][j]);
+      for (std::size_t j = 0; j < rows[i].size(); ++j)
+        visible(static_cast<Index>(i), static_cast<Index>(j)) = static_cast<float>(rows[i][j]);
     hidden_mean(moved, 1, {visible}, hidden);
   };
   fill(rows_seen, learner.clamped(0), learner.clamped(1));
@@ -33,7 +36,8 @@ Network gradient_step(const Network& network, bool weigh_visible, std::vector<Ha
   const double log_z = naive_log_partition_function(network);
   for (std::size_t i = 0; i < states.size(); ++i) {
     const double weight = std::exp(-naive_free_energy(network, states[i]) - log_z) * static_cast<double>(free);
-    for (float& value : learner.free(weigh_visible ? 0 : 1).row(static_cast<Index>(i))) value *= static_cast<float>(weight);
+    for (float& value : learner.free(weigh_visible ? 0 : 1).row(static_cast<Index>(i)))
+      value *= static_cast<float>(weight);
   }
   learner.step(moved, {}, clamped);
   return moved;
@@ -49,7 +53,8 @@ void expect_gradient(const Network& network, Tensor& parameter, const Tensor& mo
     value = before - step;
     const double down = naive_log_likelihood(network, rows_seen), bottom = static_cast<double>(value);
     value = before;
-    EXPECT_NEAR(static_cast<double>(moved.data<float>()[k]) - static_cast<double>(before), (up - down) / (top - bottom), 2e-5);
+    EXPECT_NEAR(static_cast<double>(moved.data<float>()[k]) - static_cast<double>(before), (up - down) / (top - bottom),
+                2e-5);
   }
 }
 
@@ -83,10 +88,12 @@ TEST(Learner, PushesMeanActivitiesTowardsTheSparsityTarget) {
   // every row: cost * (target - mean). It reaches the bias, and the weights times the mean input.
   const Network network = make_rbm(4, 3, 0.8, 29);
   const Network plain = gradient_step(network, false);
-  const Network sparse = gradient_step(network, false, {make_value<Penalty>("{use: penalty.sparsity, with: {target: 0.1, cost: 2}}")});
+  const Network sparse =
+      gradient_step(network, false, {make_value<Penalty>("{use: penalty.sparsity, with: {target: 0.1, cost: 2}}")});
   Tensor visible = Tensor::matrix(5, 4), mean = Tensor::matrix(5, 3);
   for (Index i = 0; i < 5; ++i)
-    for (Index j = 0; j < 4; ++j) visible.view()(i, j) = static_cast<float>(rows_seen[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)]);
+    for (Index j = 0; j < 4; ++j)
+      visible.view()(i, j) = static_cast<float>(rows_seen[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)]);
   hidden_mean(network, 1, {visible.view()}, mean.view());
   for (Index j = 0; j < 3; ++j) {
     double activity = 0;

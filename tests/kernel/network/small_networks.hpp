@@ -33,7 +33,8 @@ inline void fill_normal(Tensor& tensor, double deviation, std::uint64_t seed) {
 
 /// Gives every parameter a value from N(0, deviation^2).
 inline void randomise(Network& network, double deviation, std::uint64_t seed) {
-  for (Index l = 0; l < network.size(); ++l) fill_normal(network.layer(l).parameters, deviation, seed + static_cast<std::uint64_t>(l));
+  for (Index l = 0; l < network.size(); ++l)
+    fill_normal(network.layer(l).parameters, deviation, seed + static_cast<std::uint64_t>(l));
   for (std::size_t i = 0; i < network.links().size(); ++i)
     fill_normal(network.link(static_cast<Index>(i)).weights, deviation, seed + 100 + i);
 }

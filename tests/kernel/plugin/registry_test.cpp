@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -65,6 +66,23 @@ TEST(Registry, GivesTheHashOfAPluginsContent) {
 
 TEST(Registry, SaysThatAFileIsNotALibrary) {
   EXPECT_THAT(problem_of("not_a_library"), HasSubstr("cannot be opened as a library: file too short"));
+}
+
+TEST(Registry, SaysThatALibraryIsCutShortOrNoFileAtAll) {
+  // The loader is killed by a library that ends early, and waits for ever for a pipe.
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "harmonium-cut-short";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  const auto whole = refused / "throws" / "throws.so";
+  std::filesystem::copy_file(whole, folder / "short.so");
+  std::filesystem::resize_file(folder / "short.so", 3000);
+  ASSERT_EQ(mkfifo((folder / "pipe.so").c_str(), 0600), 0);
+  Registry registry;
+  registry.load({folder});
+  std::filesystem::remove_all(folder);
+  ASSERT_EQ(registry.plugins().size(), 2U);
+  EXPECT_THAT(registry.plugins().at(0).problem, HasSubstr("it is not a regular file"));
+  EXPECT_THAT(registry.plugins().at(1).problem, HasSubstr("it is cut short"));
 }
 
 TEST(Registry, SaysWhichSymbolAPluginMisses) {

@@ -28,7 +28,8 @@ double naive_loss(const Feedforward& network, const Tensor& in, const Tensor& wa
       std::vector<double> y;
       for (Index j = 0; j < at.outputs(); ++j) {
         double field = static_cast<double>(at.parameters.view()(0, j));
-        for (std::size_t k = 0; k < x.size(); ++k) field += x[k] * static_cast<double>(at.weights.view()(static_cast<Index>(k), j));
+        for (std::size_t k = 0; k < x.size(); ++k)
+          field += x[k] * static_cast<double>(at.weights.view()(static_cast<Index>(k), j));
         y.push_back(field);
       }
       if (s + 1 < network.stages.size() && !gaussian_hidden)
@@ -38,7 +39,8 @@ double naive_loss(const Feedforward& network, const Tensor& in, const Tensor& wa
     double sum = 0;
     for (const double value : x) sum += std::exp(value);
     total += std::log(sum);
-    for (std::size_t j = 0; j < x.size(); ++j) total -= x[j] * static_cast<double>(wanted.view()(i, static_cast<Index>(j)));
+    for (std::size_t j = 0; j < x.size(); ++j)
+      total -= x[j] * static_cast<double>(wanted.view()(i, static_cast<Index>(j)));
   }
   return total / static_cast<double>(in.rows());
 }
@@ -51,7 +53,8 @@ TEST(Backpropagation, StepsAgainstTheGradientOfTheLoss) {
     Feedforward network;
     FakeInputs inputs;
     inputs.add("data", data);
-    std::vector<Network> stack = {make_rbm(width, 4, 0.6, 3, "units.bernoulli", units), make_rbm(4, 3, 0.6, 9, "units.bernoulli", units)};
+    std::vector<Network> stack = {make_rbm(width, 4, 0.6, 3, "units.bernoulli", units),
+                                  make_rbm(4, 3, 0.6, 9, "units.bernoulli", units)};
     Feedforward top;
     top.stages.push_back({make_value<Units>("units.softmax"), Tensor::matrix(3, classes), Tensor::matrix(1, classes)});
     fill_normal(top.stages[0].weights, 0.6, 51);
@@ -64,7 +67,8 @@ TEST(Backpropagation, StepsAgainstTheGradientOfTheLoss) {
     FakeContext context;
     const Outputs outputs = run_registered(
         "trainer.backprop",
-        {{"epochs", 1}, {"batch", std::int64_t{rows}}, {"update", "{use: update.sgd, with: {rate: 1, momentum: 0}}"}}, inputs, context);
+        {{"epochs", 1}, {"batch", std::int64_t{rows}}, {"update", "{use: update.sgd, with: {rate: 1, momentum: 0}}"}},
+        inputs, context);
     const Feedforward& moved = get<Feedforward>(outputs, "readout");
     ASSERT_EQ(moved.stages.size(), 3U);
     for (std::size_t s = 0; s < 3; ++s)
@@ -79,7 +83,8 @@ TEST(Backpropagation, StepsAgainstTheGradientOfTheLoss) {
           value = before - 1.0F / 512;
           const double down = naive_loss(network, in, wanted, gaussian), low = static_cast<double>(value);
           value = before;
-          EXPECT_NEAR(after.data<float>()[k] - before, -(up - down) / (high - low), 1e-5) << s << " " << bias << " " << k;
+          EXPECT_NEAR(after.data<float>()[k] - before, -(up - down) / (high - low), 1e-5)
+              << s << " " << bias << " " << k;
         }
       }
   }
@@ -99,7 +104,8 @@ TEST(Backpropagation, GoesOnFromASavedStateWithTheSameBitsOnAnyNumberOfThreads) 
   const Dataset data = labelled_rows();
   FakeInputs inputs;
   inputs.add("data", data).add("validation", data).add("stack", make_rbm(width, 40, 0.3, 3));
-  const auto node = registered("trainer.backprop", {{"epochs", 8}, {"batch", 5}, {"dropout", 0.5}, {"input_dropout", 0.2}, {"patience", 20}});
+  const auto node = registered(
+      "trainer.backprop", {{"epochs", 8}, {"batch", 5}, {"dropout", 0.5}, {"input_dropout", 0.2}, {"patience", 20}});
   FakeContext context;
   set_threads(1);
   const std::unique_ptr<Work> straight(node->start(inputs, context));
@@ -116,8 +122,10 @@ TEST(Backpropagation, GoesOnFromASavedStateWithTheSameBitsOnAnyNumberOfThreads) 
   Outputs a, b;
   straight->finish(inputs, a);
   second->finish(inputs, b);
-  EXPECT_TRUE(same_bits(get<Feedforward>(a, "readout").stages[0].weights, get<Feedforward>(b, "readout").stages[0].weights));
-  EXPECT_TRUE(same_bits(get<Feedforward>(a, "readout").stages[1].weights, get<Feedforward>(b, "readout").stages[1].weights));
+  EXPECT_TRUE(
+      same_bits(get<Feedforward>(a, "readout").stages[0].weights, get<Feedforward>(b, "readout").stages[0].weights));
+  EXPECT_TRUE(
+      same_bits(get<Feedforward>(a, "readout").stages[1].weights, get<Feedforward>(b, "readout").stages[1].weights));
 }
 
 TEST(Backpropagation, StopsEarlyAndKeepsTheNetworkThatDidBestOnHeldOutRows) {
@@ -127,9 +135,12 @@ TEST(Backpropagation, StopsEarlyAndKeepsTheNetworkThatDidBestOnHeldOutRows) {
   std::vector<Index> wrong;
   for (Index i = 0; i < rows; ++i) wrong.push_back((i + 1) % classes);
   FakeInputs inputs;
-  inputs.add("data", data).add("validation", make_data(std::move(features), wrong, classes)).add("stack", make_rbm(width, 30, 0.3, 3));
+  inputs.add("data", data)
+      .add("validation", make_data(std::move(features), wrong, classes))
+      .add("stack", make_rbm(width, 30, 0.3, 3));
   FakeContext context;
-  const Outputs outputs = run_registered("trainer.backprop", {{"epochs", 500}, {"batch", 4}, {"patience", 5}}, inputs, context);
+  const Outputs outputs =
+      run_registered("trainer.backprop", {{"epochs", 500}, {"batch", 4}, {"patience", 5}}, inputs, context);
   const Table& course = get<Table>(outputs, "course");
   ASSERT_LT(course.rows.size(), 100U);
   std::size_t best = 0;
@@ -144,7 +155,8 @@ TEST(Backpropagation, FromRandomWeightsHasTheSizeOfTheStackAndNothingElseOfIt) {
   FakeContext context;
   const Outputs outputs = run_registered("trainer.backprop", {{"epochs", 0}, {"initial", "random"}}, inputs, context);
   const Feedforward& network = get<Feedforward>(outputs, "readout");
-  const float bound = std::sqrt(6.0F / (width + 30));
+  // The slope of a binary unit at zero is 1/4.
+  const float bound = 4 * std::sqrt(6.0F / (width + 30));
   for (const float weight : network.stages[0].weights.values<float>()) EXPECT_LE(std::abs(weight), bound);
   for (const float bias : network.stages[0].parameters.values<float>()) EXPECT_EQ(bias, 0);
 }
@@ -157,10 +169,10 @@ TEST(Backpropagation, RefusesWhatDoesNotFitBeforeAnyWork) {
   registered("trainer.backprop", {{"patience", 3}})->outputs(in, out);
   std::vector<std::string> messages;
   for (const auto& problem : out.problems()) messages.push_back(problem.where + ": " + problem.message);
-  EXPECT_EQ(messages, (std::vector<std::string>{
-                          "in.stack: model 2 shows 6 units, but the one below has 4 hidden units",
-                          "in.data: the data have no 'label' to learn",
-                          "with.patience: early stopping needs a validation set: connect 'validation'"}));
+  EXPECT_EQ(messages,
+            (std::vector<std::string>{"in.stack: model 2 shows 6 units, but the one below has 4 hidden units",
+                                      "in.data: the data have no 'label' to learn",
+                                      "with.patience: early stopping needs a validation set: connect 'validation'"}));
 }
 
 TEST(SoftmaxReadout, ReachesTheOptimumOfItsConvexLoss) {
@@ -168,9 +180,12 @@ TEST(SoftmaxReadout, ReachesTheOptimumOfItsConvexLoss) {
   FakeInputs inputs;
   inputs.add("data", data);
   FakeContext context;
-  const Outputs outputs = run_registered(
-      "trainer.softmax", {{"epochs", 3000}, {"batch", std::int64_t{rows}}, {"penalties", list({"{use: penalty.l2, with: {cost: 0.1}}"})},
-                          {"update", "{use: update.sgd, with: {rate: 0.5, momentum: 0.9}}"}}, inputs, context);
+  const Outputs outputs = run_registered("trainer.softmax",
+                                         {{"epochs", 3000},
+                                          {"batch", std::int64_t{rows}},
+                                          {"penalties", list({"{use: penalty.l2, with: {cost: 0.1}}"})},
+                                          {"update", "{use: update.sgd, with: {rate: 0.5, momentum: 0.9}}"}},
+                                         inputs, context);
   Feedforward network = get<Feedforward>(outputs, "readout");
   const Tensor in = all_rows(data, "features"), wanted = all_rows(data, "label");
   // At the optimum the derivative of the loss is minus that of the penalty.

@@ -99,7 +99,8 @@ TEST_P(Trainers, RefuseDataOfAnotherWidthBeforeAnyWork) {
   registered(GetParam(), {})->outputs(in, out);
   ASSERT_EQ(out.problems().size(), 1U);
   EXPECT_EQ(out.problems()[0].where, "in.data");
-  EXPECT_EQ(out.problems()[0].message, "layer 'visible' of the model has 6 units, but 'features' of the data is 7 wide");
+  EXPECT_EQ(out.problems()[0].message,
+            "layer 'visible' of the model has 6 units, but 'features' of the data is 7 wide");
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, Trainers, ::testing::Values("trainer.cd", "trainer.pcd"));
@@ -129,8 +130,14 @@ TEST(ContrastiveDivergence, GivesTheSameModelWhenEpochsAreRaisedLater) {
 }
 
 TEST(ContrastiveDivergence, CannotBeContinuedWhereTheRateDependsOnTheLength) {
-  EXPECT_FALSE(registered("trainer.cd", {{"update", "{use: update.sgd, with: {rate: {use: schedule.linear, with: {from: 1, to: 0}}}}"}})->continues());
-  EXPECT_TRUE(registered("trainer.cd", {{"update", "{use: update.sgd, with: {rate: {use: schedule.linear, with: {from: 1, to: 0, over: 5}}}}"}})->continues());
+  EXPECT_FALSE(
+      registered("trainer.cd",
+                 {{"update", "{use: update.sgd, with: {rate: {use: schedule.linear, with: {from: 1, to: 0}}}}"}})
+          ->continues());
+  EXPECT_TRUE(registered("trainer.cd",
+                         {{"update",
+                           "{use: update.sgd, with: {rate: {use: schedule.linear, with: {from: 1, to: 0, over: 5}}}}"}})
+                  ->continues());
 }
 
 TEST(ContrastiveDivergence, LearnsWithEveryChoiceOfStatistics) {
@@ -143,10 +150,10 @@ TEST(ContrastiveDivergence, LearnsWithEveryChoiceOfStatistics) {
       for (const char* grey : {"probabilities", "sampled"}) {
         FakeContext context;
         const FakeInputs inputs = inputs_of(data, before);
-        const Outputs outputs = run_registered("trainer.cd",
-                                               {{"epochs", 100}, {"batch", 20}, {"visible", visible},
-                                                {"hidden_statistics", hidden}, {"inputs", grey}},
-                                               inputs, context);
+        const Outputs outputs = run_registered(
+            "trainer.cd",
+            {{"epochs", 100}, {"batch", 20}, {"visible", visible}, {"hidden_statistics", hidden}, {"inputs", grey}},
+            inputs, context);
         EXPECT_GT(naive_log_likelihood(get<Network>(outputs, "model"), rows), untrained + 0.7)
             << visible << " " << hidden << " " << grey;
       }
@@ -160,7 +167,9 @@ TEST(ContrastiveDivergence, WithManyStepsFollowsTheExactGradientInExpectation) {
   FakeContext context;
   const FakeInputs inputs = inputs_of(data, model);
   const Outputs outputs = run_registered("trainer.cd",
-                                         {{"epochs", 1}, {"batch", static_cast<std::int64_t>(rows)}, {"steps", 200},
+                                         {{"epochs", 1},
+                                          {"batch", static_cast<std::int64_t>(rows)},
+                                          {"steps", 200},
                                           {"visible", "samples"},
                                           {"update", "{use: update.sgd, with: {rate: 1, momentum: 0}}"}},
                                          inputs, context);

@@ -39,8 +39,7 @@ inline Dataset mirrored_rows(Index rows, Index columns, std::uint64_t seed) {
 inline std::vector<std::vector<double>> as_rows(const Dataset& data) {
   const Tensor all = all_rows(data, "features");
   std::vector<std::vector<double>> rows;
-  for (Index i = 0; i < all.rows(); ++i)
-    rows.emplace_back(all.view().row(i).begin(), all.view().row(i).end());
+  for (Index i = 0; i < all.rows(); ++i) rows.emplace_back(all.view().row(i).begin(), all.view().row(i).end());
   return rows;
 }
 

@@ -67,7 +67,9 @@ TEST(Adam, FollowsAlgorithm1OfKingmaAndBa) {
 
 TEST(Schedules, TakeTheValuesThatTheyDescribe) {
   load_plugins();
-  const auto at = [](const std::string& recipe, double epoch) { return make_value<Schedule>(recipe)->at({epoch, 10, 0}); };
+  const auto at = [](const std::string& recipe, double epoch) {
+    return make_value<Schedule>(recipe)->at({epoch, 10, 0});
+  };
   EXPECT_EQ(at("0.3", 7), 0.3);
   EXPECT_EQ(at("{use: schedule.step, with: {from: 0.5, to: 0.9, at: 5}}", 4.99), 0.5);
   EXPECT_EQ(at("{use: schedule.step, with: {from: 0.5, to: 0.9, at: 5}}", 5), 0.9);
@@ -81,7 +83,8 @@ TEST(Schedules, SayWhetherTheyDependOnTheLengthOfTheTraining) {
   load_plugins();
   EXPECT_TRUE(make_value<Schedule>("{use: schedule.linear, with: {from: 1, to: 0}}")->depends_on_length());
   EXPECT_FALSE(make_value<Schedule>("{use: schedule.linear, with: {from: 1, to: 0, over: 5}}")->depends_on_length());
-  EXPECT_TRUE(make_value<UpdateRule>("{use: update.sgd, with: {rate: {use: schedule.linear, with: {from: 1, to: 0}}}}")->depends_on_length());
+  EXPECT_TRUE(make_value<UpdateRule>("{use: update.sgd, with: {rate: {use: schedule.linear, with: {from: 1, to: 0}}}}")
+                  ->depends_on_length());
 }
 
 }  // namespace

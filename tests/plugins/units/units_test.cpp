@@ -56,12 +56,14 @@ class UnitLaws : public ::testing::TestWithParam<Case> {
     double energy = 0;
     units->add_energy(precise.view<double>(), state.view<double>(), {&energy, 1});
     double total = -energy;
-    for (Index j = 0; j < size; ++j) total += x[static_cast<std::size_t>(j)] * static_cast<double>(input.view()(row, j));
+    for (Index j = 0; j < size; ++j)
+      total += x[static_cast<std::size_t>(j)] * static_cast<double>(input.view()(row, j));
     return total;
   }
 
   /// log A, means and the covariance matrix of a row, by summing.
-  void sum(Index row, double& log_partition, std::vector<double>& mean, std::vector<std::vector<double>>& covariance) const {
+  void sum(Index row, double& log_partition, std::vector<double>& mean,
+           std::vector<std::vector<double>>& covariance) const {
     double z = 0;
     const auto n = static_cast<std::size_t>(size);
     mean.assign(n, 0.0);
@@ -101,7 +103,8 @@ TEST_P(UnitLaws, LogPartitionMeanVarianceAndCovarianceAreThoseOfTheDistribution)
     Tensor delta = Tensor::matrix(1, size);
     fill_normal(delta, 1, 21);
     const Tensor before = delta;
-    units->multiply_by_covariance(theta.view(), input.view().row_range(row, 1), mean.view().row_range(row, 1), delta.view());
+    units->multiply_by_covariance(theta.view(), input.view().row_range(row, 1), mean.view().row_range(row, 1),
+                                  delta.view());
     for (Index i = 0; i < size; ++i) {
       const auto at = static_cast<std::size_t>(i);
       EXPECT_NEAR(mean.view()(row, i), means[at], 1e-5);
@@ -132,15 +135,18 @@ TEST_P(UnitLaws, SamplesHaveTheMeansAndCovariancesOfTheDistribution) {
     std::vector<double> means;
     std::vector<std::vector<double>> covariance;
     sum(row, expected, means, covariance);
-    Tensor repeated = Tensor::matrix(draws, size), mean = Tensor::matrix(draws, size), state = Tensor::matrix(draws, size);
+    Tensor repeated = Tensor::matrix(draws, size), mean = Tensor::matrix(draws, size),
+           state = Tensor::matrix(draws, size);
     for (Index i = 0; i < draws; ++i) std::copy_n(input.view().row(row).data, size, repeated.view().row(i).data);
-    units->sample(theta.view(), repeated.view(), Stream{static_cast<std::uint64_t>(row) + 3}, mean.view(), state.view());
+    units->sample(theta.view(), repeated.view(), Stream{static_cast<std::uint64_t>(row) + 3}, mean.view(),
+                  state.view());
     for (Index i = 0; i < size; ++i)
       for (Index j = 0; j <= i; ++j) {
         const auto a = static_cast<std::size_t>(i), b = static_cast<std::size_t>(j);
         double first = 0, second = 0, fourth = 0;
         for (Index d = 0; d < draws; ++d) {
-          const double x = static_cast<double>(state.view()(d, i)) - means[a], y = static_cast<double>(state.view()(d, j)) - means[b];
+          const double x = static_cast<double>(state.view()(d, i)) - means[a],
+                       y = static_cast<double>(state.view()(d, j)) - means[b];
           first += x / draws;
           second += x * y / draws;
           fourth += x * y * x * y / draws;
@@ -154,7 +160,8 @@ TEST_P(UnitLaws, SamplesHaveTheMeansAndCovariancesOfTheDistribution) {
 
 TEST_P(UnitLaws, StatisticsOfSamplesAreTheExpectedStatistics) {
   constexpr Index draws = 40000;
-  Tensor repeated = Tensor::matrix(draws, size), mean = Tensor::matrix(draws, size), state = Tensor::matrix(draws, size);
+  Tensor repeated = Tensor::matrix(draws, size), mean = Tensor::matrix(draws, size),
+         state = Tensor::matrix(draws, size);
   for (Index i = 0; i < draws; ++i) std::copy_n(input.view().row(0).data, size, repeated.view().row(i).data);
   units->sample(theta.view(), repeated.view(), Stream{31}, mean.view(), state.view());
   Tensor sampled = Tensor::of<double>({units->statistics(), size}), expected = sampled;
@@ -192,11 +199,12 @@ TEST_P(UnitLaws, InitialParametersGiveAboutTheMeansOfTheData) {
   for (Index j = 0; j < size; ++j) EXPECT_NEAR(mean.view()(0, j), means[static_cast<std::size_t>(j)], 2e-3);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, UnitLaws,
-                         ::testing::Values(Case{"units.bernoulli", 3, binary, "Bernoulli"},
-                                           Case{"{use: units.softmax, with: {classes: 3}}", 6, one_of_three_twice, "Softmax"},
-                                           Case{"{use: units.gaussian, with: {precision: 2.5}}", 1, real_line, "Gaussian"}),
-                         [](const ::testing::TestParamInfo<Case>& one) { return std::string(one.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    All, UnitLaws,
+    ::testing::Values(Case{"units.bernoulli", 3, binary, "Bernoulli"},
+                      Case{"{use: units.softmax, with: {classes: 3}}", 6, one_of_three_twice, "Softmax"},
+                      Case{"{use: units.gaussian, with: {precision: 2.5}}", 1, real_line, "Gaussian"}),
+    [](const ::testing::TestParamInfo<Case>& one) { return std::string(one.param.name); });
 
 TEST(Units, RefuseDataThatTheyCannotShowAndNameTheRemedy) {
   load_plugins();
@@ -210,8 +218,11 @@ TEST(Units, RefuseDataThatTheyCannotShowAndNameTheRemedy) {
     }
     return "";
   };
-  EXPECT_NE(message("units.bernoulli").find("column 2 goes from -1 to 16: put the data through data.scale"), std::string::npos);
-  EXPECT_NE(message("units.gaussian").find("column 2 has mean 5 and deviation 2: put the data through data.standardise"), std::string::npos);
+  EXPECT_NE(message("units.bernoulli").find("column 2 goes from -1 to 16: put the data through data.scale"),
+            std::string::npos);
+  EXPECT_NE(
+      message("units.gaussian").find("column 2 has mean 5 and deviation 2: put the data through data.standardise"),
+      std::string::npos);
   EXPECT_NE(message("units.softmax").find("column 2 goes from -1 to 16"), std::string::npos);
 }
 

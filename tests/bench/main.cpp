@@ -10,6 +10,7 @@
 #include "harmonium/elementwise.hpp"
 #include "harmonium/parallel.hpp"
 #include "harmonium/products.hpp"
+#include "numerics/waiting.hpp"
 #include "timed_training.hpp"
 
 namespace harmonium::bench {
@@ -83,6 +84,8 @@ int bench(const std::vector<std::string>& arguments) {
 }  // namespace harmonium::bench
 
 int main(int count, char** arguments) {
+  // As `harmonium run` does.
+  harmonium::bound_waiting(arguments);
   try {
     return harmonium::bench::bench({arguments + 1, arguments + count});
   } catch (const std::exception& error) {

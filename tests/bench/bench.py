@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the benchmarks of a build: bench.py BUILD-FOLDER [NAME...]
+"""Runs the benchmarks of a build: bench.py BUILD-FOLDER [FIGURE...]
 
 Each figure becomes one JSON object a line in BUILD-FOLDER/bench.jsonl and a line of the table that is printed:
   name, value, unit   the figure; value is null where it could not be taken, and "why" says why
@@ -219,7 +219,7 @@ class Bench:
 
     def run(self, wanted):
         for name in ("validate_ms", "cached_run_s", "cd1_peak_mb", "cd1_over_products", "cd1_vs"):
-            if wanted and name not in wanted:
+            if wanted and not any(figure.startswith(name) for figure in wanted):
                 continue
             print(f"bench: {name} ...", file=sys.stderr, flush=True)
             try:
@@ -264,6 +264,9 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     build = Path(sys.argv[1]).resolve()
+    unknown = [name for name in sys.argv[2:] if name not in FIGURES]
+    if unknown:
+        sys.exit(f"bench.py: no figure is named {', '.join(unknown)}; there are {', '.join(FIGURES)}")
     scratch = tempfile.mkdtemp(prefix="harmonium-bench-")
     try:
         bench = Bench(build, scratch)

@@ -19,12 +19,15 @@ enum class Law : std::uint8_t {
 struct Request {
   Index sweeps = 1;
   /// Sweep s draws from stream.at(stream.step + s); each layer has a purpose of its own.
-  Stream stream;
+  Stream stream{};
   /// One flag a layer: layers that are held at their present state. Empty: none.
-  Span<const std::uint8_t> held;
+  Span<const std::uint8_t> held{};
   /// One flag a layer: layers whose state is to be the mean instead of a draw, as contrastive divergence likes for
   /// visible layers. Empty: none.
-  Span<const std::uint8_t> as_mean;
+  Span<const std::uint8_t> as_mean{};
+  /// One flag a layer: layers of which nobody reads the last state, only its mean. A sampler may leave out a draw that
+  /// nothing depends on. Empty: none.
+  Span<const std::uint8_t> only_mean_read{};
 };
 
 /// A way of moving the states of a network. Rows never influence each other.

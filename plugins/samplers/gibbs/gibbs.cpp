@@ -23,11 +23,16 @@ class BlockGibbs final : public Sampler {
     const auto flag = [](Span<const std::uint8_t> flags, Index layer) { return !flags.empty() && flags[layer] != 0; };
     for (Index s = 0; s < request.sweeps; ++s) {
       const Stream step = request.stream.at(request.stream.step + static_cast<std::uint64_t>(s));
-      for (const std::vector<Index>& colour : network.colours())
-        for (const Index layer : colour)
-          if (!flag(request.held, layer))
-            update_layer(network, layer, chains, step.purpose(network.layer(layer).name),
-                         flag(request.as_mean, layer) ? Draw::mean : Draw::sample);
+      const std::vector<std::vector<Index>>& colours = network.colours();
+      for (const std::vector<Index>& colour : colours) {
+        const bool nothing_follows = s + 1 == request.sweeps && &colour == &colours.back();
+        for (const Index layer : colour) {
+          if (flag(request.held, layer)) continue;
+          Draw draw = flag(request.as_mean, layer) ? Draw::mean : Draw::sample;
+          if (nothing_follows && flag(request.only_mean_read, layer)) draw = Draw::nothing;
+          update_layer(network, layer, chains, step.purpose(network.layer(layer).name), draw);
+        }
+      }
     }
   }
 };

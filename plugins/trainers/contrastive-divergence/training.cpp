@@ -28,10 +28,11 @@ void point(const Network& network, Chains& chains, Index layer, View<float> stat
   if (!network.layer(layer).units->needs_input()) at.input = mean;
 }
 
-std::vector<std::uint8_t> flags(const Network& network, bool visible) {
+/// A flag a layer: set for these, if there is reason to.
+std::vector<std::uint8_t> flags(const Network& network, const std::vector<Index>& layers, bool reason) {
   std::vector<std::uint8_t> set(static_cast<std::size_t>(network.size()), 0);
-  if (visible)
-    for (Index layer : network.visible()) set[static_cast<std::size_t>(layer)] = 1;
+  if (reason)
+    for (Index layer : layers) set[static_cast<std::size_t>(layer)] = 1;
   return set;
 }
 
@@ -179,7 +180,8 @@ void Training::get_ready(State& state, const Inputs& in, Context& context) const
   state.batches = Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows"));
   state.visible = state.model.visible();
   state.hidden = state.model.hidden();
-  state.as_mean = flags(state.model, !persistent && visible == "probabilities");
+  state.as_mean = flags(state.model, state.visible, !persistent && visible == "probabilities");
+  state.only_mean_read = flags(state.model, state.hidden, !persistent && hidden_statistics == "probabilities");
   // A quarter of a second or less: about 10,000 rows of a model of 784 and 500 units, swept once.
   double weights = 1;
   for (const Link& link : state.model.links()) weights += static_cast<double>(link.weights.size());
@@ -246,7 +248,7 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
     }
   }
   if (persistent) states.prepare(state.model);
-  sampler->sweep(state.model, states, {steps, stream.purpose("free"), {}, state.as_mean});
+  sampler->sweep(state.model, states, {steps, stream.purpose("free"), {}, state.as_mean, state.only_mean_read});
   if (persistent)
     for (Index layer = 0; layer < state.model.size(); ++layer) {
       const bool mean = means && !state.model.layer(layer).visible;

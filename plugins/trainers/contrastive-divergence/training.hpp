@@ -45,7 +45,7 @@ struct Training {
     Batches batches;
     std::vector<Tensor> watched, held_out;
     std::vector<Index> visible, hidden;
-    std::vector<std::uint8_t> as_mean;
+    std::vector<std::uint8_t> as_mean, only_mean_read;
     Index whole = 0;  ///< rows of a full batch: fewer than asked for where the data have fewer
     Index some = 1;   ///< batches in one unit of work
     bool ready = false;

@@ -49,7 +49,7 @@ void expect_stationary(const Network& network, double sign_of_the_bias_used) {
   Network sampled = network;
   for (float& bias : sampled.layer(1).parameters.values<float>()) bias *= static_cast<float>(sign_of_the_bias_used);
   chains.prepare(sampled);
-  make_value<Sampler>("sampler.gibbs")->sweep(sampled, chains, {3, Stream{2}, {}, {}});
+  make_value<Sampler>("sampler.gibbs")->sweep(sampled, chains, {3, Stream{2}});
   std::vector<double> counts(p.size(), 0.0);
   for (Index i = 0; i < rows; ++i)
     ++counts[state_number(network.layer(0), chains[0].state.row(i)) * h.size() +
@@ -86,8 +86,22 @@ TEST(BlockGibbs, LeavesLayersThatAreHeldAsTheyAre) {
   const std::vector<float> before(chains[0].state.data, chains[0].state.data + 300);
   chains.prepare(network);
   const std::uint8_t held[] = {1, 0};
-  make_value<Sampler>("sampler.gibbs")->sweep(network, chains, {4, Stream{5}, {held, 2}, {}});
+  make_value<Sampler>("sampler.gibbs")->sweep(network, chains, {4, Stream{5}, {held, 2}});
   EXPECT_EQ(before, std::vector<float>(chains[0].state.data, chains[0].state.data + 300));
+}
+
+TEST(BlockGibbs, LeavesOutOnlyDrawsThatNothingDependsOn) {
+  const Network network = make_rbm(6, 5, 1.0, 3);
+  Chains drawn(network, 20), spared(network, 20);
+  drawn.prepare(network), spared.prepare(network);
+  const Handle<Sampler> gibbs = make_value<Sampler>("sampler.gibbs");
+  const std::uint8_t hidden[] = {0, 1};
+  gibbs->sweep(network, drawn, {3, Stream{5}});
+  gibbs->sweep(network, spared, {3, Stream{5}, {}, {}, {hidden, 2}});
+  for (Index i = 0; i < 20; ++i) {
+    for (Index j = 0; j < 6; ++j) EXPECT_EQ(drawn[0].state(i, j), spared[0].state(i, j));
+    for (Index j = 0; j < 5; ++j) EXPECT_EQ(drawn[1].mean(i, j), spared[1].mean(i, j));
+  }
 }
 
 TEST(BlockGibbs, MovesRowsIndependentlyOfEachOther) {
@@ -95,8 +109,8 @@ TEST(BlockGibbs, MovesRowsIndependentlyOfEachOther) {
   Chains few(network, 3), many(network, 8);
   few.prepare(network), many.prepare(network);
   const Handle<Sampler> gibbs = make_value<Sampler>("sampler.gibbs");
-  gibbs->sweep(network, few, {5, Stream{5}, {}, {}});
-  gibbs->sweep(network, many, {5, Stream{5}, {}, {}});
+  gibbs->sweep(network, few, {5, Stream{5}});
+  gibbs->sweep(network, many, {5, Stream{5}});
   for (Index i = 0; i < 3; ++i)
     for (Index j = 0; j < 6; ++j) EXPECT_EQ(few[0].state(i, j), many[0].state(i, j));
 }

@@ -38,4 +38,4 @@ add_custom_command(OUTPUT "${HARMONIUM_SCHEMA}"
 add_custom_target(schema ALL DEPENDS "${HARMONIUM_SCHEMA}")
 install(FILES "${HARMONIUM_SCHEMA}" DESTINATION "${shared_folder}/share/schema")
 install(DIRECTORY pipelines DESTINATION "${shared_folder}" FILES_MATCHING PATTERN "*.yaml")
-install(DIRECTORY share/data share/templates DESTINATION "${shared_folder}/share")
+install(DIRECTORY share/data share/doc share/templates DESTINATION "${shared_folder}/share")

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "gzip.hpp"
 #include "shell.hpp"
@@ -71,6 +72,44 @@ TEST(DigitsDbn, StoresTheSameBitsOnOneThreadAndOnTwo) {
   const auto a = results_in(one.path() / "store"), b = results_in(two.path() / "store");
   EXPECT_GT(a.size(), 20U);
   EXPECT_TRUE(a == b);
+}
+
+TEST(Inspect, GivesSnippetsThatAreRightAsTheyAre) {
+  const Shell shell;
+  // What the snippets call their inputs.
+  const std::string sources = "harmonium: 1\nnodes:\n  file: {use: reader.csv, with: {path: " HARMONIUM_SOURCE
+                              R"(/share/data/digits.csv.gz, label: last, shape: [8, 8]}}
+  data: {use: data.scale, in: file}
+  trained: {use: trainer.cd, in: {model: {use: model.rbm, with: {hidden: 16}}, data: data}}
+  model: {nodes: {model: {use: data.scale, in: data}}, out: {model: trained.model}}
+  stack: {nodes: {model: {use: data.scale, in: data}}, out: {model: trained.model}}
+  snapshots: {nodes: {model: {use: data.scale, in: data}}, out: {snapshots: trained.snapshots}}
+  train: {use: data.scale, in: data}
+  heldout: {use: data.scale, in: data}
+  readout: {use: trainer.softmax, in: data}
+  error: {use: evaluator.accuracy, in: {readout: readout, data: data}}
+  tables: {nodes: {model: {use: data.scale, in: data}}, out: {table: error.table}}
+  table: {nodes: {model: {use: data.scale, in: data}}, out: {table: error.confusion}}
+)";
+  int types = 0;
+  for (const Json& listed : Json::parse(shell("harmonium inspect --json").out)) {
+    const std::string type = listed.at("type");
+    const Json description = Json::parse(shell("harmonium inspect --json " + type).out);
+    if (description.at("kind") == "value") continue;
+    std::string snippet = description.at("snippet");
+    snippet = "  tried" + snippet.substr(snippet.find(':'));
+    for (std::size_t i = 0; (i = snippet.find('\n', i)) + 1 < snippet.size(); ++i) snippet.replace(i, 1, "\n  ");
+    shell.write("snippet.yaml", sources + snippet);
+    const Shell::Ran ran = shell("harmonium validate snippet.yaml");
+    ++types;
+    // Only a file is left to be named.
+    std::istringstream lines(ran.err);
+    for (std::string line; std::getline(lines, line);)
+      EXPECT_TRUE(line.find("there is no file") != std::string::npos || line == "snippet.yaml: 1 error")
+          << snippet << ran.err;
+    EXPECT_TRUE(ran.status == 0 || snippet.find("\"<file>\"") != std::string::npos) << snippet << ran.err;
+  }
+  EXPECT_GT(types, 25);
 }
 
 TEST(DigitsRbm, DrawsItsPicturesAndReconstructsDigitsItHasNotSeen) {

@@ -21,6 +21,8 @@ class HARMONIUM_INTERFACE Schedule {
   using Contract = Schedule;
   HARMONIUM_API virtual ~Schedule();
   virtual double at(const Moment& now) const = 0;
+  /// The least and the greatest number it ever gives: parameters that take a schedule hold it to their bounds.
+  virtual Range range() const = 0;
   /// Whether at() looks at `epochs`: then training longer is another training, not a continuation.
   virtual bool depends_on_length() const { return false; }
 };

@@ -68,6 +68,8 @@ struct SettingOf<Handle<C>> {
   static constexpr SettingKind kind = SettingKind::value;
   static constexpr SettingKind element = SettingKind::value;
   static const char* contract() { return C::kind; }
+  static Range range(const void* value) requires requires(const C& contract) { contract.range(); }
+  { return static_cast<const C*>(value)->range(); }
   static Setting get(const Handle<C>& member) { return ErasedValue{nullptr, member.type(), member.recipe()}; }
   static void set(Handle<C>& member, const Setting& setting) {
     const auto& erased = std::get<ErasedValue>(setting);
@@ -80,6 +82,8 @@ struct SettingOf<std::vector<T>> {
   static constexpr SettingKind kind = SettingKind::list;
   static constexpr SettingKind element = SettingOf<T>::kind;
   static const char* contract() { return SettingOf<T>::contract(); }
+  static Range range(const void* value) requires requires { SettingOf<T>::range(nullptr); }
+  { return SettingOf<T>::range(value); }
   static Setting get(const std::vector<T>& member) {
     std::vector<Setting> list;
     for (const T& item : member) list.push_back(SettingOf<T>::get(item));

@@ -35,6 +35,9 @@ struct ParameterInfo {
   bool above_minimum = false;  ///< the minimum itself is excluded
   bool below_maximum = false;
   std::vector<std::string> choices;  ///< of a text: what it may be
+  std::string example;               ///< as it stands in a pipeline file
+  /// Of a value that stands for numbers: which. They are held to `minimum` and `maximum`.
+  Range (*range)(const void* contract) = nullptr;
   std::function<void(void* object, const Setting& value)> set;
 };
 
@@ -115,6 +118,11 @@ class ParameterDeclaration {
     info_.choices = std::move(names);
     return *this;
   }
+  /// What a pipeline file might say, for the snippet of a type whose default stands for nothing given.
+  ParameterDeclaration& example(std::string text) {
+    info_.example = std::move(text);
+    return *this;
+  }
   /// It must be given.
   ParameterDeclaration& required() {
     info_.required = true;
@@ -165,6 +173,7 @@ class TypeDeclaration {
     parameter.kind = Of::kind;
     parameter.element = Of::element;
     parameter.contract = Of::contract();
+    if constexpr (requires { Of::range(nullptr); }) parameter.range = Of::range;
     parameter.standard = Of::get(standard_.*member);
     parameter.set = [member](void* object, const Setting& value) { Of::set(static_cast<T*>(object)->*member, value); };
     info_.parameters.push_back(std::move(parameter));

@@ -34,7 +34,7 @@ struct UnitParameter {
 /// matrix.
 class HARMONIUM_INTERFACE Units {
  public:
-  static constexpr const char* kind = "units";
+  static constexpr const char* kind = "unit type";
   using Contract = Units;
   HARMONIUM_API virtual ~Units();
 

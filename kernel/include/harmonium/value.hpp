@@ -6,6 +6,11 @@
 
 namespace harmonium {
 
+/// The numbers that something can be.
+struct Range {
+  double least = 0, greatest = 0;
+};
+
 /// A reference to a value: units, a sampler, an update rule, a schedule, a penalty, a connection. Values are immutable,
 /// cheap and shared; they are registered by plugins and named in pipeline files, as `name` or `{use: name, with: ...}`.
 /// A Contract is the interface they implement; its `kind` ("update rule") is what people read in errors.

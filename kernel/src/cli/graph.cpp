@@ -62,6 +62,7 @@ void add_graph(CLI::App& program, Action& action) {
     PipelineFile pipeline;
     std::string format = "dot";
     std::string out;
+    bool all = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* verb = program.add_subcommand("graph", "Draw a pipeline");
@@ -71,6 +72,7 @@ void add_graph(CLI::App& program, Action& action) {
       ->type_name("FORMAT")
       ->capture_default_str();
   verb->add_option("-o,--output", options->out, "File to write instead of standard output")->type_name("FILE");
+  verb->add_flag("--all", options->all, "Draw every copy; else the first of its kind stands for all");
   verb->footer(
       "Example:\n"
       "  harmonium graph pipelines/digits-dbn.yaml --format svg -o digits-dbn.svg");
@@ -78,8 +80,8 @@ void add_graph(CLI::App& program, Action& action) {
     action = [options] {
       const pipeline::Checked checked = options->pipeline.check();
       if (!checked.errors.empty()) return report_errors(checked, options->pipeline.name(), false);
-      std::string text =
-          options->format == "mermaid" ? report::as_mermaid(checked.graph) : report::as_dot(checked.graph);
+      std::string text = options->format == "mermaid" ? report::as_mermaid(checked.graph, options->all)
+                                                      : report::as_dot(checked.graph, options->all);
       if (options->format == "svg") text = drawn_by_graphviz(text);
       write_output(options->out, text);
       return Exit::success;

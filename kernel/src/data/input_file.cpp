@@ -26,7 +26,7 @@ constexpr Index most_at_once = Index{1} << 30;
 
 class Descriptor {
  public:
-  explicit Descriptor(const std::string& path) : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  explicit Descriptor(const std::string& path) : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     struct stat about {};
     if (number_ < 0 || fstat(number_, &about) != 0)
       throw BadData(fmt::format("{} cannot be read: {}", path, std::strerror(errno)));
@@ -77,7 +77,12 @@ Index InputFile::read(void* to, Index size) {
       const char* reason = gzerror(file, &code);
       if (code == Z_ERRNO) throw BadData(fmt::format("{} cannot be read: {}", path_, std::strerror(errno)));
       if (code == Z_BUF_ERROR) throw BadData(fmt::format("{}: the compressed data are cut short", path_));
-      if (code != Z_OK) throw BadData(fmt::format("{}: the compressed data are damaged ({})", path_, reason));
+      // The reason begins with what zlib takes for the file's name: "<fd:3>: invalid block type".
+      if (code != Z_OK) {
+        const char* after_name = std::strstr(reason, ": ");
+        throw BadData(
+            fmt::format("{}: the compressed data are damaged ({})", path_, after_name ? after_name + 2 : reason));
+      }
       return done + std::max(got, 0);
     }
     done += got;

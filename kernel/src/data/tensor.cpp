@@ -29,7 +29,8 @@ Index bytes_for(Element element, const Tensor::Shape& shape) {
     fits = fits && !__builtin_mul_overflow(bytes, extent == 0 ? 1 : extent, &bytes);
   }
   if (!fits || bytes > std::numeric_limits<Index>::max() - alignment)
-    throw RunFailed(fmt::format("a tensor of {} {} values cannot be", fmt::join(shape, " x "), name_of(element)));
+    throw RunFailed(
+        fmt::format("{} values of {} are more than memory can hold", fmt::join(shape, " x "), name_of(element)));
   for (const Index extent : shape)
     if (extent == 0) return 0;
   return bytes;

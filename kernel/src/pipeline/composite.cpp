@@ -83,10 +83,11 @@ class Reader {
       parameter.name = each.key;
       parameter.place = each.place;
       if (!is_map(each.value, where)) continue;
-      known_keys(*each.value, where + ".", {"says", "default", "required", "items"});
+      known_keys(*each.value, where + ".", {"says", "default", "example", "required", "items"});
       parameter.says = text(*each.value, "says");
       parameter.required = flag(*each.value, "required", where);
       parameter.standard = entry(*each.value, "default");
+      parameter.example = entry(*each.value, "example");
       if (parameter.required && parameter.standard)
         wrong(parameter.standard->place, where, "what is required needs no default");
       parameter.fields = parameters(entry(*each.value, "items"), where + ".items");
@@ -159,6 +160,7 @@ TypeInfo describe_composite(const TypeInfo& registered) {
     parameter.name = given.name;
     parameter.says = given.says;
     parameter.required = given.required;
+    if (given.example) parameter.example = flow_text(*given.example);
     parameter.kind = parameter.element = SettingKind::text;
     parameter.standard = std::string();
     if (!given.fields.empty() || (given.standard && given.standard->is_list())) {

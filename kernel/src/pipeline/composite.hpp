@@ -17,6 +17,7 @@ struct Composite {
     Place place;
     bool required = false;
     TreePtr standard;               ///< null where there is none
+    TreePtr example;                ///< likewise
     std::vector<Parameter> fields;  ///< of each map in a list; empty where its items are not described
   };
   struct Output {

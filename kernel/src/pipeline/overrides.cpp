@@ -22,9 +22,7 @@ std::string joined(const Segments& parts, std::size_t count) {
 /// How many parts of `wanted` name the node `path`: all parts of the path, or 0.
 std::size_t match(const Segments& wanted, const Segments& path) {
   if (wanted.size() < path.size()) return 0;
-  for (std::size_t i = 0; i < path.size(); ++i)
-    if (wanted[i] != path[i] && wanted[i] != without_brackets(path[i])) return 0;
-  return path.size();
+  return names({wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(path.size())}, path) ? path.size() : 0;
 }
 
 /// `tree` with what `path` (from `at` on) reaches replaced by `value`. A bare name on the way becomes {use, with}.
@@ -84,6 +82,13 @@ Segments segments(const std::string& path) {
 }
 
 std::string without_brackets(const std::string& segment) { return segment.substr(0, segment.find('[')); }
+
+bool names(const Segments& wanted, const Segments& path) {
+  if (wanted.size() > path.size()) return false;
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (wanted[i] != path[i] && wanted[i] != without_brackets(path[i])) return false;
+  return true;
+}
 
 SettingOverrides::SettingOverrides(const std::vector<std::pair<std::string, std::string>>& settings,
                                    Problems& problems) {
@@ -154,7 +159,16 @@ void SettingOverrides::report_unused(const std::vector<std::string>& paths, Prob
                             suggestion(parameter, change.parameters));
     } else if (message.empty()) {
       const std::string node = joined(change.path, change.path.size() - 1);
-      message = fmt::format("there is no node '{}'{}", node, suggestion(node, paths));
+      std::vector<std::string> within;
+      for (const std::string& path : paths) {
+        if (!names(segments(node), segments(path))) continue;
+        // Groups are among the paths: what is in a group takes its place.
+        if (!within.empty() && names(segments(within.back()), segments(path))) within.pop_back();
+        within.push_back(path);
+      }
+      message = within.empty() ? fmt::format("there is no node '{}'{}", node, suggestion(node, paths))
+                               : fmt::format("'{}' is a group of nodes, which has no parameters; in it are: {}", node,
+                                             listed(within));
     }
     problems.add(diagnostic({"--set " + change.key, 0, 0}, "", message));
   }

@@ -13,6 +13,8 @@ namespace harmonium::pipeline {
 std::vector<std::string> segments(const std::string& path);
 /// "curve" of "curve[rate=0.1]".
 std::string without_brackets(const std::string& segment);
+/// Whether `wanted` is `path` or what it begins with. Without the brackets of copies it means all of them.
+bool names(const std::vector<std::string>& wanted, const std::vector<std::string>& path);
 
 /// The `--set node.param=value` of the command line, waiting for the nodes that they mean. A path may leave out the
 /// brackets of copies and then means all of them.

@@ -43,7 +43,7 @@ std::vector<std::string> names_of(const TypeInfo& type) {
   return names;
 }
 
-/// Where a number breaks its range: "at least 1 is required, got 0 (Gibbs sweeps)".
+/// Where a number breaks its range: "at least 1 is required, got 0 (Gibbs sweeps)"; empty where it does not.
 std::string out_of_range(const ParameterInfo& parameter, double value, const std::string& written) {
   std::string bound;
   if (parameter.above_minimum ? value <= parameter.minimum : value < parameter.minimum)
@@ -138,6 +138,18 @@ std::optional<Setting> SettingReader::element(const ParameterInfo& parameter, Se
         wrong(tree.place, path, with_article(parameter.contract) + " is required, got " + describe(tree));
         return {};
       }
+      if (parameter.range && made_value->object) {
+        const Range range = parameter.range(made_value->object.get());
+        for (const double reached : {range.least, range.greatest}) {
+          const std::string written =
+              tree.is_scalar() ? tree.text
+                               : fmt::format("{} that reaches {}", with_article(parameter.contract), reached);
+          if (const std::string message = out_of_range(parameter, reached, written); !message.empty()) {
+            wrong(tree.place, path, message);
+            return {};
+          }
+        }
+      }
       return Setting(std::move(*made_value));
     }
     case SettingKind::list:
@@ -208,6 +220,10 @@ std::optional<Setting> SettingReader::file(const ParameterInfo& parameter, const
     wrong(place, path,
           fmt::format("'{}' is a {}, a {} is expected", full.string(), folder ? "folder" : "file",
                       folder ? "file" : "folder"));
+    return {};
+  }
+  if (!folder && !std::filesystem::is_regular_file(status)) {
+    wrong(place, path, fmt::format("'{}' is no regular file", full.string()));
     return {};
   }
   return Setting(FilePath{full.string()});

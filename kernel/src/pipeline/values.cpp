@@ -50,13 +50,18 @@ std::pair<std::string, Exit> unknown_type(const std::string& name, const std::st
                          : type.kind == TypeInfo::Kind::value && type.contract == contract)
       known.push_back(other);
   std::string message = fmt::format("no plugin offers '{}'{}", name, suggestion(name, known));
-  Exit status = Exit::bad_pipeline;
+  if (nearest(name, known)) return {message, Exit::bad_pipeline};
+  // It may be a type of a plugin that failed.
+  std::vector<std::string> failed;
   for (const Registry::Plugin& plugin : registry.plugins())
-    if (!plugin.loaded) {
-      message += fmt::format("; plugin {} could not be loaded: {}", plugin.file.string(), plugin.problem);
-      status = Exit::plugin_missing;
-    }
-  return {message, status};
+    if (!plugin.loaded) failed.push_back(fmt::format("{} ({})", plugin.file.filename().string(), plugin.problem));
+  if (failed.empty()) return {message, Exit::bad_pipeline};
+  constexpr std::size_t most = 2;
+  const std::size_t more = failed.size() > most ? failed.size() - most : 0;
+  failed.resize(failed.size() - more);
+  message += fmt::format("; plugins that could not be loaded: {}", fmt::join(failed, ", "));
+  if (more > 0) message += fmt::format(" and {} more", more);
+  return {message + "; `harmonium plugins` tells more", Exit::plugin_missing};
 }
 
 std::optional<ErasedValue> SettingReader::value(const std::string& contract, const Tree& tree,

@@ -69,10 +69,11 @@ class Faults {
   }
 
   void limits(const ParameterInfo& parameter) {
-    const bool number = parameter.element == SettingKind::integer || parameter.element == SettingKind::real;
+    const bool number = parameter.element == SettingKind::integer || parameter.element == SettingKind::real ||
+                        parameter.range != nullptr;
     const bool bounded = parameter.minimum > -std::numeric_limits<double>::infinity() ||
                          parameter.maximum < std::numeric_limits<double>::infinity();
-    if (bounded && !number) note(where_, "a range is only for numbers");
+    if (bounded && !number) note(where_, "a range is only for numbers and for values that have one");
     const bool open = parameter.above_minimum || parameter.below_maximum;
     // Written so that a nan is a fault too.
     if (!(parameter.minimum < parameter.maximum || (parameter.minimum == parameter.maximum && !open)))

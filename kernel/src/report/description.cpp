@@ -98,9 +98,12 @@ Json parameter_json(const TypeInfo& type, const ParameterInfo& parameter) {
   return json;
 }
 
-/// What stands for a parameter that has no default.
-std::string placeholder(const TypeInfo& type, const ParameterInfo& parameter) {
-  return fmt::format("\"<{}>\"", what_it_is(type, parameter));
+/// What a parameter says in a snippet; empty where its default stands for nothing given.
+std::string sample_of(const TypeInfo& type, const ParameterInfo& parameter) {
+  if (!parameter.example.empty()) return parameter.example;
+  if (parameter.required) return fmt::format("\"<{}>\"", what_it_is(type, parameter));
+  const std::string standard = standard_of(type, parameter);
+  return standard == "\"\"" || standard == "[]" ? "" : standard;
 }
 
 std::string first_sentence(const std::string& text) {
@@ -114,17 +117,18 @@ std::string last_word(const std::string& name) {
   return word;
 }
 
-/// "name: default" lines; a comment says what is not seen.
+/// "name: default" lines, of what is not given by default a comment; a comment says what is not seen.
 std::string parameter_lines(const TypeInfo& type, const std::string& indent) {
   std::vector<std::pair<std::string, std::string>> lines;
   constexpr std::size_t most_aligned = 40;
   std::size_t longest = 0;
   for (const ParameterInfo& parameter : type.parameters) {
-    std::string value = parameter.required ? placeholder(type, parameter) : standard_of(type, parameter);
-    if (value.empty()) continue;
+    const std::string value = sample_of(type, parameter);
     std::string comment = parameter.unit;
     if (const std::string range = range_of(parameter); !range.empty()) comment += (comment.empty() ? "" : ", ") + range;
-    lines.emplace_back(fmt::format("{}{}: {}", indent, parameter.name, value), comment);
+    lines.emplace_back(value.empty() ? fmt::format("{}# {}: <{}>", indent, parameter.name, what_it_is(type, parameter))
+                                     : fmt::format("{}{}: {}", indent, parameter.name, value),
+                       comment);
     longest = std::max(longest, std::min(lines.back().first.size(), most_aligned));
   }
   std::string text;
@@ -143,14 +147,16 @@ std::string snippet(const TypeInfo& type) {
   if (value) {
     std::string list;
     for (const ParameterInfo& parameter : type.parameters) {
-      const std::string standard = parameter.required ? placeholder(type, parameter) : standard_of(type, parameter);
-      if (!standard.empty()) list += fmt::format("{}{}: {}", list.empty() ? "" : ", ", parameter.name, standard);
+      const std::string sample = sample_of(type, parameter);
+      if (!sample.empty()) list += fmt::format("{}{}: {}", list.empty() ? "" : ", ", parameter.name, sample);
     }
     return list.empty() ? type.name + "\n" : text + list + "}}\n";
   }
   std::string inputs;
+  const bool all_optional =
+      std::all_of(type.inputs.begin(), type.inputs.end(), [](const PortInfo& port) { return port.optional; });
   for (const PortInfo& port : type.inputs)
-    if (!port.optional)
+    if (!port.optional || all_optional)
       inputs +=
           fmt::format("{}{}: {}", inputs.empty() ? "" : ", ", port.name, port.list ? "[" + port.name + "]" : port.name);
   if (!inputs.empty()) text += fmt::format("  in: {{{}}}\n", inputs);

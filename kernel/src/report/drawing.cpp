@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -40,12 +41,49 @@ std::vector<std::string> above(const std::string& path) {
   return all;
 }
 
-Box boxes_of(const pipeline::Graph& graph) {
+/// Which nodes are drawn, and how many more a copy stands for.
+struct Shown {
+  std::vector<bool> node;
+  std::map<std::string, std::size_t> more_like;  ///< by the path of the copy, "trial[seed=1]"
+};
+
+/// All nodes, or of every set of copies the first one.
+Shown choose_nodes(const pipeline::Graph& graph, bool all_copies) {
+  Shown shown{std::vector<bool>(graph.nodes.size(), true), {}};
+  if (all_copies) return shown;
+  std::map<std::string, std::vector<std::string>> copies;  // of "trial": "trial[seed=1]", "trial[seed=2]"
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const std::string& path = graph.nodes[i].path;
+    int depth = 0;
+    std::size_t open = 0;
+    for (std::size_t at = 0; at < path.size() && shown.node[i]; ++at) {
+      if (path[at] == '[' && depth++ == 0) open = at;
+      if (path[at] != ']' || --depth > 0) continue;
+      std::vector<std::string>& alike = copies[path.substr(0, open)];
+      const std::string copy = path.substr(0, at + 1);
+      if (std::find(alike.begin(), alike.end(), copy) == alike.end()) alike.push_back(copy);
+      shown.node[i] = alike.front() == copy;
+    }
+  }
+  for (const auto& [path, alike] : copies) shown.more_like[alike.front()] = alike.size() - 1;
+  return shown;
+}
+
+/// "trial[seed=1] and 9 more like it".
+std::string titled(const Shown& shown, const std::string& path) {
+  const auto found = shown.more_like.find(path);
+  return found == shown.more_like.end() || found->second == 0
+             ? path
+             : fmt::format("{} and {} more like it", path, found->second);
+}
+
+Box boxes_of(const pipeline::Graph& graph, const Shown& shown) {
   std::set<std::string> outer;
   for (const auto& node : graph.nodes)
     for (std::string& path : above(node.path)) outer.insert(std::move(path));
   Box root;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!shown.node[i]) continue;
     const std::string& path = graph.nodes[i].path;
     std::vector<std::string> names = above(path);
     // A node that others lie under stands with them, in its own box.
@@ -85,39 +123,44 @@ std::string with_thousands(Index value) {
   return text;
 }
 
-void dot_box(const pipeline::Graph& graph, const Box& box, const std::string& indent, int& number, std::string& text) {
+void dot_box(const pipeline::Graph& graph, const Shown& shown, const Box& box, const std::string& indent, int& number,
+             std::string& text) {
   const bool drawn = !box.path.empty() && box.count > 1;
   const std::string inner = drawn ? indent + "  " : indent;
   if (drawn)
-    text += fmt::format("{0}subgraph cluster_{1} {{\n{0}  label=\"{2}\"\n", indent, number++, dot_text(box.path));
+    text += fmt::format("{0}subgraph cluster_{1} {{\n{0}  label=\"{2}\"\n", indent, number++,
+                        dot_text(titled(shown, box.path)));
   for (std::size_t i : box.nodes) {
     const auto& node = graph.nodes[i];
-    text += fmt::format("{}n{} [label=\"{}\\n{}\"{}]\n", inner, i, dot_text(node.path), dot_text(node.type->name),
-                        node.type->view ? ", style=\"rounded,dashed\"" : "");
+    text += fmt::format("{}n{} [label=\"{}\\n{}\"{}]\n", inner, i, dot_text(titled(shown, node.path)),
+                        dot_text(node.type->name), node.type->view ? ", style=\"rounded,dashed\"" : "");
   }
-  for (const auto& [path, below] : box.boxes) dot_box(graph, below, inner, number, text);
+  for (const auto& [path, below] : box.boxes) dot_box(graph, shown, below, inner, number, text);
   if (drawn) text += indent + "}\n";
 }
 
-void mermaid_box(const pipeline::Graph& graph, const Box& box, const std::string& indent, int& number,
-                 std::string& text) {
+void mermaid_box(const pipeline::Graph& graph, const Shown& shown, const Box& box, const std::string& indent,
+                 int& number, std::string& text) {
   const bool drawn = !box.path.empty() && box.count > 1;
   const std::string inner = drawn ? indent + "  " : indent;
-  if (drawn) text += fmt::format("{}subgraph box{} [\"{}\"]\n", indent, number++, mermaid_text(box.path));
+  if (drawn)
+    text += fmt::format("{}subgraph box{} [\"{}\"]\n", indent, number++, mermaid_text(titled(shown, box.path)));
   for (std::size_t i : box.nodes) {
     const auto& node = graph.nodes[i];
-    text += fmt::format("{}n{}[\"{}<br/>{}\"]\n", inner, i, mermaid_text(node.path), mermaid_text(node.type->name));
+    text += fmt::format("{}n{}[\"{}<br/>{}\"]\n", inner, i, mermaid_text(titled(shown, node.path)),
+                        mermaid_text(node.type->name));
   }
-  for (const auto& [path, below] : box.boxes) mermaid_box(graph, below, inner, number, text);
+  for (const auto& [path, below] : box.boxes) mermaid_box(graph, shown, below, inner, number, text);
   if (drawn) text += indent + "end\n";
 }
 
 /// Calls edge(from, to, label) for every connection.
-void for_each_edge(const pipeline::Graph& graph,
+void for_each_edge(const pipeline::Graph& graph, const Shown& shown,
                    const std::function<void(std::size_t, std::size_t, const std::string&)>& edge) {
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
     for (const auto& [port, sources] : graph.nodes[i].inputs)
       for (const pipeline::Source& source : sources) {
+        if (!shown.node[i] || !shown.node[source.node]) continue;
         const std::string size = size_of(graph.nodes[source.node].outputs, source.port);
         edge(source.node, i, size.empty() ? port : fmt::format("{}\n{}", port, size));
       }
@@ -152,7 +195,8 @@ std::string size_of(const Specs& outputs, const std::string& port) {
   return fmt::format("{} to {}", spec.inputs, spec.outputs);
 }
 
-std::string as_dot(const pipeline::Graph& graph) {
+std::string as_dot(const pipeline::Graph& graph, bool all_copies) {
+  const Shown drawn = choose_nodes(graph, all_copies);
   std::string text = fmt::format(
       "digraph \"{}\" {{\n"
       "  rankdir=TB\n"
@@ -161,8 +205,8 @@ std::string as_dot(const pipeline::Graph& graph) {
       "  edge [fontname=\"Helvetica\", fontsize=10]\n",
       dot_text(graph.name));
   int number = 0;
-  dot_box(graph, boxes_of(graph), "  ", number, text);
-  for_each_edge(graph, [&](std::size_t from, std::size_t to, std::string label) {
+  dot_box(graph, drawn, boxes_of(graph, drawn), "  ", number, text);
+  for_each_edge(graph, drawn, [&](std::size_t from, std::size_t to, std::string label) {
     if (const auto end = label.find('\n'); end != std::string::npos)
       label = fmt::format("{}\\n{}", dot_text(label.substr(0, end)), dot_text(label.substr(end + 1)));
     text += fmt::format("  n{} -> n{} [label=\"{}\"]\n", from, to, label);
@@ -170,11 +214,12 @@ std::string as_dot(const pipeline::Graph& graph) {
   return text + "}\n";
 }
 
-std::string as_mermaid(const pipeline::Graph& graph) {
+std::string as_mermaid(const pipeline::Graph& graph, bool all_copies) {
+  const Shown drawn = choose_nodes(graph, all_copies);
   std::string text = "flowchart TB\n";
   int number = 0;
-  mermaid_box(graph, boxes_of(graph), "  ", number, text);
-  for_each_edge(graph, [&](std::size_t from, std::size_t to, std::string label) {
+  mermaid_box(graph, drawn, boxes_of(graph, drawn), "  ", number, text);
+  for_each_edge(graph, drawn, [&](std::size_t from, std::size_t to, std::string label) {
     if (const auto end = label.find('\n'); end != std::string::npos)
       label = fmt::format("{}<br/>{}", mermaid_text(label.substr(0, end)), mermaid_text(label.substr(end + 1)));
     text += fmt::format("  n{} -->|\"{}\"| n{}\n", from, label, to);

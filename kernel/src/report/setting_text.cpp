@@ -50,7 +50,7 @@ std::string noun_of(SettingKind kind, const ParameterInfo& parameter, bool plura
     case SettingKind::file:
       return fmt::format("{}{}", parameter.is_folder ? "folder" : "file", s);
     case SettingKind::value:
-      if (!plural || parameter.contract.ends_with("s")) return parameter.contract;  // "units" are many already
+      if (!plural) return parameter.contract;
       if (parameter.contract.ends_with("y")) return parameter.contract.substr(0, parameter.contract.size() - 1) + "ies";
       return parameter.contract + "s";
     case SettingKind::list:

@@ -80,7 +80,14 @@ std::string text_of(const Table& table) {
     decimals.push_back(decimals_for(table, j));
   }
   TextTable text(std::move(columns));
-  for (const Table::Row& row : table.rows) {
+  // Of a long one the beginning and the end: it is in a file as well.
+  constexpr std::size_t most = 24, first = 6, last = 16;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    if (table.rows.size() > most && i == first) {
+      text.row({fmt::format("... {} rows ...", table.rows.size() - first - last)});
+      i = table.rows.size() - last;
+    }
+    const Table::Row& row = table.rows[i];
     std::vector<std::string> cells;
     if (labelled) cells.push_back(row.label);
     for (std::size_t j = 0; j < std::min(table.columns.size(), row.values.size()); ++j)

@@ -48,7 +48,7 @@ std::string FileHashes::of(const fs::path& path) {
 }
 
 std::string FileHashes::of_file(const fs::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0) unreadable(path, errno);
   const std::string name = fs::absolute(path).string();

@@ -59,7 +59,7 @@ std::vector<Planned> plan(const pipeline::Graph& graph, const Options& options) 
       else if (!chosen.damage[n].empty())
         step.why.push_back(fmt::format("its entry is damaged: {}", chosen.damage[n]));
       else if (!last.knows(node.path))
-        step.why.emplace_back("never run, and nothing is stored for these parameters");
+        step.why.emplace_back("nothing is stored for it, and it was never finished");
       else if (step.why.empty())
         step.why.emplace_back("its entry was removed from the store");
       if (const std::string from = chosen.forced[n] ? "" : something_to_resume(node, all[n], store); !from.empty()) {

@@ -81,7 +81,12 @@ fs::path Results::text(const std::string& file_name, std::string_view bytes) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.close();
-  if (!file) io_failed("write", path, errno);
+  if (!file) {
+    const int reason = errno;
+    std::error_code ignored;
+    fs::remove(path, ignored);  // a part of a file is worse than none
+    io_failed("write", path, reason);
+  }
   files_.push_back(path);
   return path;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "harmonium/file.hpp"
+#include "pipeline/overrides.hpp"
 #include "pipeline/suggest.hpp"
 
 namespace harmonium::run {
@@ -13,17 +14,18 @@ namespace {
 using pipeline::Graph;
 using pipeline::GraphNode;
 
-/// Marks the nodes named, or the groups: "curve" is all of curve[steps=1], curve[steps=3], and stack all of stack.1.
+/// Marks the nodes named, else those of the groups named: "curve" is all of curve[steps=1], curve[steps=3], "stack" all
+/// of stack.1, and "curve.train" is curve[steps=1].train and its like.
 void mark(const Graph& graph, const std::vector<std::string>& names, const char* option, std::vector<bool>& marks) {
+  std::vector<std::vector<std::string>> paths;
+  for (const GraphNode& node : graph.nodes) paths.push_back(pipeline::segments(node.path));
   for (const std::string& name : names) {
+    const std::vector<std::string> wanted = pipeline::segments(name);
     bool found = false;
-    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-      const std::string& path = graph.nodes[n].path;
-      const bool within =
-          path.starts_with(name) && path.size() > name.size() && (path[name.size()] == '.' || path[name.size()] == '[');
-      if (path != name && (!within || graph.find(name))) continue;
-      marks[n] = true;
-      found = true;
+    for (const bool group : {false, true}) {
+      if (found) break;
+      for (std::size_t n = 0; n < paths.size(); ++n)
+        if ((group || paths[n].size() == wanted.size()) && pipeline::names(wanted, paths[n])) found = marks[n] = true;
     }
     if (found) continue;
     std::vector<std::string> known;

@@ -16,6 +16,8 @@ namespace {
 /// How often the most probable class is the wrong one, and which classes are taken for which.
 class Accuracy {
  public:
+  std::string label = "label";
+
   static void describe(NodeType<Accuracy>& type) {
     type.says(
             "The error of a classifier on labelled rows: how often the most probable class is not the row's own, the "
@@ -24,6 +26,7 @@ class Accuracy {
         .input<Dataset>("data", "Labelled rows.")
         .output<Table>("table", "One row: error, errors, rows, loss.")
         .output<Table>("confusion", "A row for each true class, a column for each class predicted: counts.");
+    type.parameter("label", &Accuracy::label).says("The part that holds the true classes.");
   }
 
   void outputs(const Specs& inputs, Specs& outputs) const {
@@ -37,20 +40,20 @@ class Accuracy {
     else if (features->width != readout.inputs)
       outputs.problem("in.data", fmt::format("the data's part '{}' has {} columns, but the network reads {}",
                                              readout.part, features->width, readout.inputs));
-    const PartSpec* label = data.find("label");
-    if (!label || label->kind != PartSpec::Kind::category) {
-      outputs.problem("in.data", "the data have no labels: accuracy needs a part 'label' of classes");
+    const PartSpec* truth = data.find(label);
+    if (!truth || truth->kind != PartSpec::Kind::category) {
+      outputs.problem("in.data", fmt::format("the data have no labels: accuracy needs a part '{}' of classes", label));
       return;
     }
-    if (readout.classes.empty() || label->classes.empty()) return;
-    if (label->classes.size() != readout.classes.size())
+    if (readout.classes.empty() || truth->classes.empty()) return;
+    if (truth->classes.size() != readout.classes.size())
       outputs.problem("in.data", fmt::format("the data have {} classes, but the network knows {}",
-                                             label->classes.size(), readout.classes.size()));
+                                             truth->classes.size(), readout.classes.size()));
     else
-      for (std::size_t c = 0; c < label->classes.size(); ++c)
-        if (label->classes[c] != readout.classes[c]) {
+      for (std::size_t c = 0; c < truth->classes.size(); ++c)
+        if (truth->classes[c] != readout.classes[c]) {
           outputs.problem("in.data", fmt::format("class {} is '{}' in the data, but '{}' in the network", c + 1,
-                                                 label->classes[c], readout.classes[c]));
+                                                 truth->classes[c], readout.classes[c]));
           break;
         }
   }
@@ -59,7 +62,7 @@ class Accuracy {
     const auto& readout = inputs.get<Feedforward>("readout");
     const auto& data = inputs.get<Dataset>("data");
     const Index features = data.part(readout.part);
-    const std::vector<Index> truth = data.classes("label");
+    const std::vector<Index> truth = data.classes(label);
     const auto classes = static_cast<Index>(readout.classes.size());
     if (readout.stages.empty() || readout.stages.back().outputs() != classes)
       throw BadData("the network has not one output for each of its classes");

@@ -60,7 +60,10 @@ void ExportNpy::describe(NodeType<ExportNpy>& type) {
   type.says("One array of a model, as an .npy file for numpy.load; the names are those of export.npz.");
   describe_inputs(type);
   type.output<File>("file", "NODE.npy");
-  type.parameter("array", &ExportNpy::array).required().says("The name of the array, as in 'visible-hidden.weights'.");
+  type.parameter("array", &ExportNpy::array)
+      .required()
+      .example("visible-hidden.weights")
+      .says("The name of the array, as in 'visible-hidden.weights'.");
 }
 
 void ExportNpy::outputs(const Specs& inputs, Specs& outputs) const { check_connected(inputs, outputs); }

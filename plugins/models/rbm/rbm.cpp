@@ -33,7 +33,13 @@ struct Rbm {
                                  "What it will show: gives the size and shape of the visible layer, and its biases.")
         .output<Network>("model", "The untrained model.")
         .random();
-    type.parameter("hidden", &Rbm::hidden).required().at_least(1).at_most(1e7).unit("units").says("Hidden units.");
+    type.parameter("hidden", &Rbm::hidden)
+        .required()
+        .example("500")
+        .at_least(1)
+        .at_most(1e7)
+        .unit("units")
+        .says("Hidden units.");
     type.parameter("visible", &Rbm::visible)
         .at_least(0)
         .at_most(1e7)

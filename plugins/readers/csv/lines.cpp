@@ -33,8 +33,12 @@ bool Lines::fill() {
     buffer_.resize(2 * buffer_.size());
   }
   const Index got = file_.read(buffer_.data() + end_, static_cast<Index>(buffer_.size() - end_));
-  if (std::memchr(buffer_.data() + end_, '\0', static_cast<std::size_t>(got)))
-    throw BadData(fmt::format("{} is not a text file: there is a zero byte after line {}", path(), number_));
+  if (const void* zero = std::memchr(buffer_.data() + end_, '\0', static_cast<std::size_t>(got))) {
+    const auto line =
+        number_ + 1 +
+        std::count(buffer_.cbegin(), buffer_.cbegin() + (static_cast<const char*>(zero) - buffer_.data()), '\n');
+    throw BadData(fmt::format("{} is not a text file: line {} has a zero byte", path(), line));
+  }
   end_ += static_cast<std::size_t>(got);
   return got > 0;
 }

@@ -77,7 +77,8 @@ void check_columns(const CsvSurvey& survey, std::size_t cells, const std::string
   if (count == survey.columns) return;
   // The first column that is missing or too many.
   const Place place{path, line, std::min(count, survey.columns) + 1};
-  throw BadData(fmt::format("{}: the line has {} columns, the first one has {}", place.text(), count, survey.columns));
+  throw BadData(fmt::format("{}: the line has {} column{}, the first one has {}", place.text(), count,
+                            count == 1 ? "" : "s", survey.columns));
 }
 
 CsvSurvey survey_csv(const CsvFormat& format, Index most_bytes) {

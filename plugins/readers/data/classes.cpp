@@ -13,7 +13,9 @@ namespace harmonium {
 void Classes::describe(NodeType<Classes>& type) {
   type.says("Takes the rows of some classes: those named, or all others.");
   type.input<Dataset>("data", "What to take rows from.");
-  type.parameter("keep", &Classes::keep).says("The classes to keep; give these or those to drop.");
+  type.parameter("keep", &Classes::keep)
+      .example("[\"0\", \"1\"]")
+      .says("The classes to keep; give these or those to drop.");
   type.parameter("drop", &Classes::drop).says("The classes to leave out.");
   type.parameter("by", &Classes::by).says("The part that holds the classes.");
   type.output<Dataset>("data", "The rows, in their order.");

@@ -9,12 +9,12 @@ namespace harmonium {
 
 namespace {
 
-struct Range {
+struct Taken {
   Index first = 0, count = 0;
 };
 
 /// Throws BadPipeline, naming the parameter, where `rows` rows have no such range.
-Range range_of(const RowRange& node, Index rows) {
+Taken range_of(const RowRange& node, Index rows) {
   const Index first = node.first < 0 ? rows + node.first : node.first;
   if (first < 0 || first >= rows)
     throw BadPipeline(fmt::format("there is no row {}: the data have {} rows, counted from 0", node.first, rows),
@@ -50,7 +50,7 @@ void RowRange::outputs(const Specs& in, Specs& out) const {
 
 Outputs RowRange::run(const Inputs& in, Context&) const {
   const auto& data = in.get<Dataset>("data");
-  const Range range = range_of(*this, data.rows());
+  const Taken range = range_of(*this, data.rows());
   Outputs out;
   out.set("data", renumbered(data, range.count, [offset = range.first](Index row) { return offset + row; }));
   return out;

@@ -20,9 +20,11 @@ Index wrong_rows(View<const float> mean, View<const float> wanted) {
   return wrong;
 }
 
-/// The sum over rows of -log p(target | input) = A(input) - input . target + E(target).
-double total_loss(const Units& units, View<const float> theta, View<const float> input, View<const float> wanted) {
-  std::vector<double> losses(static_cast<std::size_t>(wanted.rows), 0.0);
+/// The sum over rows of -log p(target | input) = A(input) - input . target + E(target). `losses` is room for the rows.
+double total_loss(const Units& units, View<const float> theta, View<const float> input, View<const float> wanted,
+                  Span<double> losses) {
+  losses = {losses.data, wanted.rows};
+  std::fill(losses.begin(), losses.end(), 0.0);
   units.add_log_partition(theta, input, losses);
   units.add_energy(theta, wanted, losses);
   double total = 0;
@@ -30,7 +32,7 @@ double total_loss(const Units& units, View<const float> theta, View<const float>
     double dot = 0;
     for (Index j = 0; j < wanted.columns; ++j)
       dot += static_cast<double>(input(i, j)) * static_cast<double>(wanted(i, j));
-    total += losses[static_cast<std::size_t>(i)] - dot;
+    total += losses[i] - dot;
   }
   return total;
 }
@@ -114,10 +116,14 @@ Feedforward::Stage Fitting::stage(const Handle<Units>& units, Index inputs, Inde
 void Fitting::attach(State& state) const {
   state.optimiser = Optimiser(update, penalties);
   state.weights.clear();
-  state.biases.clear();
+  state.parameters.clear();
   for (const Feedforward::Stage& at : state.network.stages) {
     state.weights.push_back(state.optimiser.attach(Optimiser::Role::weight, at.inputs(), at.outputs()));
-    state.biases.push_back(state.optimiser.attach(Optimiser::Role::bias, 1, at.outputs()));
+    const Span<const UnitParameter> parameters = at.units->parameters();
+    for (Index k = 0; k < parameters.size; ++k) {
+      const Index number = state.optimiser.attach(Optimiser::Role::bias, 1, at.outputs(), parameters[k].rate_scale);
+      if (k == 0) state.parameters.push_back(number);
+    }
   }
 }
 
@@ -149,25 +155,22 @@ void Fitting::get_ready(State& state, const Inputs& in, Context& context) const 
     if (last || at.units->needs_input()) made.input = Tensor::matrix(rows, at.outputs());
     made.mean = Tensor::matrix(rows, at.outputs());
     if (!last && dropout > 0) {
+      made.dropout = fmt::format("{}", state.stages.size());
       made.dropped = Tensor::matrix(rows, at.outputs());
       made.mask = Tensor::matrix(rows, at.outputs());
     }
     made.delta = Tensor::matrix(rows, at.outputs());
     made.gradient = Tensor::matrix(at.inputs(), at.outputs());
-    made.bias_gradient = Tensor::matrix(1, at.outputs());
+    made.sums = Tensor::of<double>({at.units->statistics(), at.outputs()});
+    made.parameter_gradient = Tensor::matrix(at.parameters.rows(), at.outputs());
     state.stages.push_back(std::move(made));
   }
   state.shown = Tensor::matrix(rows, state.network.stages.front().inputs());
   if (input_dropout > 0) state.mask = Tensor::matrix(rows, state.shown.columns());
   state.wanted = Tensor::matrix(rows, state.network.stages.back().outputs());
-  if (in.has("validation")) {
-    const Dataset& held_out = in.get<Dataset>("validation");
-    if (held_out.rows() == 0) throw BadData("the validation set has no rows");
-    state.held_out = Tensor::matrix(held_out.rows(), state.shown.columns());
-    state.held_out_wanted = Tensor::matrix(held_out.rows(), state.wanted.columns());
-    held_out.read(held_out.part(features), 0, held_out.rows(), state.held_out.view());
-    held_out.read(held_out.part(target), 0, held_out.rows(), state.held_out_wanted.view());
-  }
+  state.losses.resize(static_cast<std::size_t>(rows));
+  if (in.has("validation") && in.get<Dataset>("validation").rows() == 0)
+    throw BadData("the validation set has no rows");
   state.ready = true;
 }
 
@@ -185,7 +188,7 @@ void Fitting::forward(State& state, Index rows, const Stream& stream) const {
     if (to.mask.empty()) continue;
     const View<float> mask = to.mask.view().row_range(0, rows);
     const View<float> dropped = to.dropped.view().row_range(0, rows);
-    draw_mask(stream.purpose("dropout").purpose(fmt::format("{}", s)), dropout, mask);
+    draw_mask(stream.purpose("dropout").purpose(to.dropout), dropout, mask);
     multiply(mean, mask, dropped);
     below = dropped;
   }
@@ -222,11 +225,14 @@ void Fitting::backward(State& state, Index rows) const {
             throw RunFailed(fmt::format("training diverged: weights of layer {} are beyond {:g} or no numbers", s + 1,
                                         largest_parameter));
         });
-    std::vector<double> sums(static_cast<std::size_t>(delta.columns), 0.0);
-    elementwise::add_column_sums(delta, static_cast<double>(scale), sums);
-    for (Index j = 0; j < delta.columns; ++j)
-      to.bias_gradient.data<float>()[j] = static_cast<float>(sums[static_cast<std::size_t>(j)]);
-    state.optimiser.apply(state.biases[s], 0, 0, at.parameters.view().row_range(0, 1), to.bias_gradient.view());
+    // What the loss depends on is the mean, and the mean on theta_0 as on the input. Other statistics of these units
+    // keep their parameters.
+    std::fill_n(to.sums.data<double>(), to.sums.size(), 0.0);
+    elementwise::add_column_sums(delta, static_cast<double>(scale), to.sums.view<double>().row(0));
+    at.units->chain(at.parameters.view(), to.sums.view<double>(), to.parameter_gradient.view());
+    for (Index k = 0; k < at.parameters.rows(); ++k)
+      state.optimiser.apply(state.parameters[s] + k, 0, 0, at.parameters.view().row_range(k, 1),
+                            to.parameter_gradient.view().row_range(k, 1));
     if (!elementwise::within(at.parameters.view(), largest_parameter))
       throw RunFailed(
           fmt::format("training diverged: biases of layer {} are beyond {:g} or no numbers", s + 1, largest_parameter));
@@ -252,7 +258,7 @@ void Fitting::batch_step(State& state, const Dataset& data, Index number, const 
   const State::Buffers& top = state.stages.back();
   const View<const float> mean = top.mean.view().row_range(0, rows.size);
   const double loss = total_loss(*state.network.stages.back().units, top.theta.view(),
-                                 top.input.view().row_range(0, rows.size), wanted);
+                                 top.input.view().row_range(0, rows.size), wanted, state.losses);
   if (!std::isfinite(loss)) throw RunFailed("training diverged: the loss is not finite");
   state.loss += loss;
   state.wrong += static_cast<double>(wrong_rows(mean, wanted));
@@ -281,7 +287,7 @@ bool Fitting::advance(State& state, const Inputs& in, Context& context) const {
     state.wrong /= static_cast<double>(data.rows());
     state.done = 0;
     ++state.epoch;
-    end_epoch(state, context);
+    end_epoch(state, in, context);
   }
   context.progress(static_cast<double>(state.epoch) + static_cast<double>(state.done) / static_cast<double>(per_epoch),
                    static_cast<double>(epochs), "epochs");
@@ -289,20 +295,24 @@ bool Fitting::advance(State& state, const Inputs& in, Context& context) const {
   return state.epoch < epochs;
 }
 
-void Fitting::judge(const Feedforward& network, const Tensor& shown, const Tensor& wanted, double& loss,
-                    double& wrong) const {
+void Fitting::judge(const Feedforward& network, const Dataset& data, double& loss, double& wrong) const {
   const Feedforward::Stage& top = network.stages.back();
   Feedforward below = network;
   below.stages.pop_back();
-  constexpr Index block = 1024;
+  const Index block = std::min<Index>(1024, data.rows());
   Tensor theta = Tensor::matrix(top.units->statistics(), top.outputs());
   top.units->natural(top.parameters.view(), theta.view());
-  Tensor hidden = Tensor::matrix(block, top.inputs()), input = Tensor::matrix(block, top.outputs());
-  Tensor mean = Tensor::matrix(block, top.outputs());
+  Tensor shown = Tensor::matrix(block, network.stages.front().inputs());
+  Tensor hidden = Tensor::matrix(below.stages.empty() ? 0 : block, top.inputs());
+  Tensor input = Tensor::matrix(block, top.outputs()), mean = Tensor::matrix(block, top.outputs());
+  Tensor wanted = Tensor::matrix(block, top.outputs());
+  std::vector<double> losses(static_cast<std::size_t>(block));
   loss = wrong = 0;
-  for (Index first = 0; first < shown.rows(); first += block) {
-    const Index count = std::min(block, shown.rows() - first);
-    View<const float> in = shown.view().row_range(first, count);
+  for (Index first = 0; first < data.rows(); first += block) {
+    const Index count = std::min(block, data.rows() - first);
+    data.read(data.part(features), first, count, shown.view().row_range(0, count));
+    data.read(data.part(target), first, count, wanted.view().row_range(0, count));
+    View<const float> in = shown.view().row_range(0, count);
     if (!below.stages.empty()) {
       below.forward(in, hidden.view().row_range(0, count));
       in = hidden.view().row_range(0, count);
@@ -310,25 +320,29 @@ void Fitting::judge(const Feedforward& network, const Tensor& shown, const Tenso
     const View<float> at = input.view().row_range(0, count), means = mean.view().row_range(0, count);
     product<float>(in, top.weights.view(), at);
     top.units->mean(theta.view(), at, means);
-    const View<const float> targets = wanted.view().row_range(first, count);
-    loss += total_loss(*top.units, theta.view(), at, targets);
+    const View<const float> targets = wanted.view().row_range(0, count);
+    loss += total_loss(*top.units, theta.view(), at, targets, losses);
     wrong += static_cast<double>(wrong_rows(means, targets));
   }
-  loss /= static_cast<double>(shown.rows());
-  wrong /= static_cast<double>(shown.rows());
+  loss /= static_cast<double>(data.rows());
+  wrong /= static_cast<double>(data.rows());
 }
 
-void Fitting::end_epoch(State& state, Context& context) const {
-  context.metric("loss", state.loss, "nats");
-  context.metric("error", 100 * state.wrong, "%");
-  state.course.insert(state.course.end(), {state.loss, 100 * state.wrong});
+void Fitting::end_epoch(State& state, const Inputs& in, Context& context) const {
+  const bool classifies = !state.network.classes.empty();
+  const auto report = [&](const std::string& of, double loss, double wrong) {
+    context.metric(of + "loss", loss, "nats");
+    state.course.push_back(loss);
+    if (!classifies) return;
+    context.metric(of + "error", 100 * wrong, "%");
+    state.course.push_back(100 * wrong);
+  };
+  report("", state.loss, state.wrong);
   state.loss = state.wrong = 0;
-  if (state.held_out.empty()) return;
+  if (!in.has("validation")) return;
   double loss = 0, wrong = 0;
-  judge(state.network, state.held_out, state.held_out_wanted, loss, wrong);
-  context.metric("validation loss", loss, "nats");
-  context.metric("validation error", 100 * wrong, "%");
-  state.course.insert(state.course.end(), {loss, 100 * wrong});
+  judge(state.network, in.get<Dataset>("validation"), loss, wrong);
+  report("validation ", loss, wrong);
   if (patience == 0 || !(loss < state.best_loss)) return;
   state.best_loss = loss;
   state.best_epoch = state.epoch;
@@ -337,17 +351,20 @@ void Fitting::end_epoch(State& state, Context& context) const {
 
 void Fitting::finish(State& state, const Inputs&, Outputs& out) const {
   out.set("readout", patience > 0 && state.best_epoch > 0 ? state.best : state.network);
+  const bool classifies = !state.network.classes.empty();
   Table course;
   course.title = "training";
   course.rows_are = "epoch";
-  course.columns = {"loss", "error"};
-  course.units = {"nats", "%"};
-  const std::size_t per_row = state.epoch > 0 ? state.course.size() / static_cast<std::size_t>(state.epoch) : 2;
-  if (per_row == 4) {
-    course.columns.insert(course.columns.end(), {"validation loss", "validation error"});
-    course.units.insert(course.units.end(), {"nats", "%"});
+  const std::size_t per_row = state.epoch > 0 ? state.course.size() / static_cast<std::size_t>(state.epoch) : 0;
+  for (const char* of : {"", "validation "}) {
+    if (course.columns.size() >= std::max<std::size_t>(per_row, 1)) break;
+    course.columns.push_back(std::string(of) + "loss");
+    course.units.emplace_back("nats");
+    if (!classifies) continue;
+    course.columns.push_back(std::string(of) + "error");
+    course.units.emplace_back("%");
   }
-  for (std::size_t i = 0; i + per_row <= state.course.size(); i += per_row)
+  for (std::size_t i = 0; per_row > 0 && i + per_row <= state.course.size(); i += per_row)
     course.rows.push_back({std::to_string(i / per_row + 1),
                            {state.course.begin() + static_cast<std::ptrdiff_t>(i),
                             state.course.begin() + static_cast<std::ptrdiff_t>(i + per_row)}});

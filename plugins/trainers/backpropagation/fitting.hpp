@@ -34,21 +34,22 @@ struct Fitting {
     double best_loss = std::numeric_limits<double>::infinity();
     Index best_epoch = 0;
     Optimiser optimiser;
-    std::vector<Index> weights, biases;  ///< numbers in the optimiser
+    std::vector<Index> weights, parameters;  ///< numbers in the optimiser, of a stage the first
     Index epoch = 0, done = 0, step = 0;
     double loss = 0, wrong = 0;  ///< of the present epoch so far
-    std::vector<double>
-        course;  ///< epoch after epoch: loss and error, in training and in validation where there is one
+    /// Epoch after epoch: loss and, for classes, error; in training and, where there is one, in validation.
+    std::vector<double> course;
     // Not part of what is saved: made anew when work goes on.
     Batches batches;
     struct Buffers {
-      Tensor theta, input, mean, dropped, mask, delta, gradient, bias_gradient;
+      Tensor theta, input, mean, dropped, mask, delta, gradient, sums, parameter_gradient;
+      std::string dropout;  ///< the purpose of its random numbers
     };
     std::vector<Buffers> stages;
     Tensor shown, mask, wanted;
-    Tensor held_out, held_out_wanted;
-    Index whole = 0;  ///< rows of a full batch: fewer than asked for where the data have fewer
-    Index some = 1;   ///< batches in one unit of work
+    std::vector<double> losses;  ///< of the rows of a batch
+    Index whole = 0;             ///< rows of a full batch: fewer than asked for where the data have fewer
+    Index some = 1;              ///< batches in one unit of work
     bool ready = false;
     void visit(Visitor& visitor);
   };
@@ -74,9 +75,9 @@ struct Fitting {
   void batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const;
   void forward(State& state, Index rows, const Stream& stream) const;
   void backward(State& state, Index rows) const;
-  void end_epoch(State& state, Context& context) const;
-  /// Mean loss, and share of rows whose class is not the target's, over held-out rows.
-  void judge(const Feedforward& network, const Tensor& shown, const Tensor& wanted, double& loss, double& wrong) const;
+  void end_epoch(State& state, const Inputs& in, Context& context) const;
+  /// Mean loss, and share of rows whose class is not the target's.
+  void judge(const Feedforward& network, const Dataset& data, double& loss, double& wrong) const;
 };
 
 }  // namespace harmonium

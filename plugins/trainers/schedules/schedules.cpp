@@ -12,9 +12,10 @@ class Constant final : public Schedule {
   double value = 0;
   static void describe(ValueType<Constant>& type) {
     type.says("Always the same number.").from_number("value");
-    type.parameter("value", &Constant::value).required().says("The number.");
+    type.parameter("value", &Constant::value).required().example("0.1").says("The number.");
   }
   double at(const Moment&) const override { return value; }
+  Range range() const override { return {value, value}; }
 };
 
 class Step final : public Schedule {
@@ -22,11 +23,17 @@ class Step final : public Schedule {
   double from = 0, to = 0, at_epoch = 0;
   static void describe(ValueType<Step>& type) {
     type.says("One number until an epoch, another from it on.");
-    type.parameter("from", &Step::from).required().says("The number at first.");
-    type.parameter("to", &Step::to).required().says("The number afterwards.");
-    type.parameter("at", &Step::at_epoch).required().at_least(0).unit("epochs").says("Epochs done when it changes.");
+    type.parameter("from", &Step::from).required().example("0.5").says("The number at first.");
+    type.parameter("to", &Step::to).required().example("0.9").says("The number afterwards.");
+    type.parameter("at", &Step::at_epoch)
+        .required()
+        .example("5")
+        .at_least(0)
+        .unit("epochs")
+        .says("Epochs done when it changes.");
   }
   double at(const Moment& now) const override { return now.epoch < at_epoch ? from : to; }
+  Range range() const override { return {std::min(from, to), std::max(from, to)}; }
 };
 
 class Linear final : public Schedule {
@@ -34,8 +41,8 @@ class Linear final : public Schedule {
   double from = 0, to = 0, over = 0;
   static void describe(ValueType<Linear>& type) {
     type.says("From one number to another in a straight line, and constant afterwards.");
-    type.parameter("from", &Linear::from).required().says("The number at the start.");
-    type.parameter("to", &Linear::to).required().says("The number at the end.");
+    type.parameter("from", &Linear::from).required().example("0.1").says("The number at the start.");
+    type.parameter("to", &Linear::to).required().example("0").says("The number at the end.");
     type.parameter("over", &Linear::over)
         .at_least(0)
         .unit("epochs")
@@ -45,6 +52,7 @@ class Linear final : public Schedule {
     const double length = over > 0 ? over : now.epochs;
     return from + (to - from) * std::clamp(now.epoch / length, 0.0, 1.0);
   }
+  Range range() const override { return {std::min(from, to), std::max(from, to)}; }
   bool depends_on_length() const override { return over == 0; }
 };
 
@@ -53,10 +61,14 @@ class Exponential final : public Schedule {
   double from = 0, factor = 0.99;
   static void describe(ValueType<Exponential>& type) {
     type.says("Multiplied by a factor every epoch.");
-    type.parameter("from", &Exponential::from).required().says("The number at the start.");
+    type.parameter("from", &Exponential::from).required().example("0.1").says("The number at the start.");
     type.parameter("factor", &Exponential::factor).above(0).unit("per epoch").says("What an epoch multiplies it by.");
   }
   double at(const Moment& now) const override { return from * std::pow(factor, now.epoch); }
+  Range range() const override {
+    const double last = factor < 1 ? 0 : factor == 1 || from == 0 ? from : std::copysign(HUGE_VAL, from);
+    return {std::min(from, last), std::max(from, last)};
+  }
 };
 
 }  // namespace

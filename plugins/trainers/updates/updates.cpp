@@ -14,8 +14,11 @@ class Sgd final : public UpdateRule {
 
   static void describe(ValueType<Sgd>& type) {
     type.says("Stochastic gradient ascent with momentum.").cites("Polyak 1964");
-    type.parameter("rate", &Sgd::rate).says("Learning rate.");
-    type.parameter("momentum", &Sgd::momentum).says("Share of the last step that is kept; the rate does not scale it.");
+    type.parameter("rate", &Sgd::rate).at_least(0).says("Learning rate.");
+    type.parameter("momentum", &Sgd::momentum)
+        .at_least(0)
+        .below(1)
+        .says("Share of the last step that is kept; the rate does not scale it.");
   }
   int moments() const override { return 1; }
   void prepare(const Moment& now, double (&coefficients)[most_coefficients]) const override {
@@ -48,8 +51,8 @@ class Nesterov final : public UpdateRule {
 
   static void describe(ValueType<Nesterov>& type) {
     type.says("Stochastic gradient ascent with Nesterov's momentum.").cites("Nesterov 1983; Sutskever et al. 2013");
-    type.parameter("rate", &Nesterov::rate).says("Learning rate.");
-    type.parameter("momentum", &Nesterov::momentum).says("Share of the last step that is kept.");
+    type.parameter("rate", &Nesterov::rate).at_least(0).says("Learning rate.");
+    type.parameter("momentum", &Nesterov::momentum).at_least(0).below(1).says("Share of the last step that is kept.");
   }
   int moments() const override { return 1; }
   void prepare(const Moment& now, double (&coefficients)[most_coefficients]) const override {
@@ -81,7 +84,7 @@ class Adam final : public UpdateRule {
 
   static void describe(ValueType<Adam>& type) {
     type.says("Adam: steps scaled by running moments of the gradient.").cites("Kingma, Ba 2015");
-    type.parameter("rate", &Adam::rate).says("Learning rate.");
+    type.parameter("rate", &Adam::rate).at_least(0).says("Learning rate.");
     type.parameter("first", &Adam::first).at_least(0).below(1).says("Decay of the running mean (beta1).");
     type.parameter("second", &Adam::second).at_least(0).below(1).says("Decay of the running mean of squares (beta2).");
     type.parameter("epsilon", &Adam::epsilon).above(0).says("Keeps the division finite.");

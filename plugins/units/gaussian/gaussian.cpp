@@ -26,8 +26,7 @@ class Gaussian final : public Units {
     type.parameter("precision", &Gaussian::precision)
         .above(0)
         .at_most(1e3)
-        .unit("1 / variance")
-        .says("The precision of every unit given its input.");
+        .says("The precision, 1 / variance, of every unit given its input.");
   }
 
   Span<const UnitParameter> parameters() const override {

@@ -63,7 +63,9 @@ TEST(Inspect, GivesASnippetThatValidatesForEveryTypeWithoutRequiredParameters) {
       "harmonium: 1\n"
       "nodes:\n"
       "  terms: {use: toy.numbers}\n"
-      "  data: {use: toy.data}\n";
+      "  data: {use: toy.data}\n"
+      "  from: {use: toy.numbers}\n"
+      "  of: {use: toy.numbers}\n";
   for (const char* type :
        {"toy.numbers", "toy.add", "toy.slow", "toy.draw", "toy.evaluate", "toy.picture", "toy.sums"}) {
     const auto description = nlohmann::json::parse(program(std::string("inspect --json ") + type).out);

@@ -234,6 +234,16 @@ TEST(PipelineErrors, SetOnTheCommandLine) {
                           "'rate'?"));
 }
 
+TEST(PipelineErrors, SetOnAGroup) {
+  pipeline::Overrides overrides;
+  overrides.settings = {{"trial.width", "3"}};
+  EXPECT_THAT(errors_of(pipeline_of("  trial: {each: {width: [1, 2]}, nodes: {a: {use: reader.rows, with: {width: "
+                                    "$width}}}}\n"),
+                        overrides),
+              ElementsAre("--set trial.width: 'trial' is a group of nodes, which has no parameters; in it are: "
+                          "trial[width=1].a, trial[width=2].a"));
+}
+
 TEST(PipelineErrors, Sizes) {
   EXPECT_THAT(
       with_rows("  few: {use: reader.rows, with: {width: 3}}\n"

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "harmonium/dataset.hpp"
 #include "harmonium/network.hpp"
 #include "harmonium/table.hpp"
@@ -13,6 +15,7 @@ namespace {
 struct Constant final : Course {
   double value = 1;
   double first() const override { return value; }
+  Range range() const override { return {value, value}; }
   static void describe(ValueType<Constant>& type) {
     type.says("Always the same.").from_number("value");
     type.parameter("value", &Constant::value);
@@ -22,6 +25,7 @@ struct Step final : Course {
   double from = 0.5, to = 0.9;
   int at = 5;
   double first() const override { return from; }
+  Range range() const override { return {std::min(from, to), std::max(from, to)}; }
   static void describe(ValueType<Step>& type) {
     type.parameter("from", &Step::from);
     type.parameter("to", &Step::to);
@@ -34,7 +38,7 @@ struct Sgd final : Rule {
   static void describe(ValueType<Sgd>& type) {
     type.version(2);
     type.parameter("rate", &Sgd::rate);
-    type.parameter("momentum", &Sgd::momentum);
+    type.parameter("momentum", &Sgd::momentum).at_least(0).below(1);
   }
 };
 struct Bernoulli final : Kind {

@@ -20,6 +20,7 @@ struct Course {
   using Contract = Course;
   virtual ~Course() = default;
   virtual double first() const = 0;
+  virtual Range range() const = 0;
 };
 struct Kind {
   static constexpr const char* kind = "unit type";

@@ -1,4 +1,5 @@
 // Values: how they are written, made, and written down again.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -57,6 +58,18 @@ TEST(Values, MessagesSayWhatIsExpected) {
             "'[update.sgd]': an update rule is expected, got a list");
   EXPECT_EQ(message([] { make_value<Rule>("{use: update.sgd, version: 1}"); }),
             "'{use: update.sgd, version: 1}': version 1 of 'update.sgd' is asked for, version 2 is loaded");
+}
+
+TEST(Values, ThatStandForNumbersAreHeldToTheBoundsOfTheParameter) {
+  const auto momentum = [](const std::string& text) {
+    return message([&] { make_value<Rule>("{use: update.sgd, with: {momentum: " + text + "}}"); });
+  };
+  EXPECT_EQ(momentum("0.5"), "nothing was thrown");
+  EXPECT_THAT(momentum("-1"), ::testing::EndsWith("with.momentum: at least 0 is required, got -1"));
+  EXPECT_THAT(momentum("1"), ::testing::EndsWith("with.momentum: less than 1 is required, got 1"));
+  EXPECT_EQ(momentum("{use: schedule.step, with: {from: 0.9, to: 0}}"), "nothing was thrown");
+  EXPECT_THAT(momentum("{use: schedule.step, with: {from: 0.5, to: 2}}"),
+              ::testing::EndsWith("with.momentum: less than 1 is required, got a schedule that reaches 2"));
 }
 
 TEST(Composites, AreDescribedFromTheirText) {

@@ -46,7 +46,7 @@ TEST(Parameters, SayWhatTheyAre) {
   parameter.kind = SettingKind::list;
   parameter.element = SettingKind::value;
   for (const auto& [contract, plural] :
-       {std::pair{"penalty", "penalties"}, {"units", "units"}, {"schedule", "schedules"}}) {
+       {std::pair{"penalty", "penalties"}, {"unit type", "unit types"}, {"schedule", "schedules"}}) {
     parameter.contract = contract;
     EXPECT_EQ(kind_of(parameter), std::string("list of ") + plural);
   }

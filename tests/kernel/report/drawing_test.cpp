@@ -1,5 +1,6 @@
 #include "report/drawing.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,6 +58,18 @@ TEST_F(Drawing, OfAGraphPutsWhatBelongsTogetherIntoBoxes) {
             "  n0 -> n1 [label=\"data\\n1,437 x 64 + 10\"]\n"
             "  n1 -> n3 [label=\"model\"]\n"
             "}\n");
+}
+
+TEST_F(Drawing, OfCopiesIsThatOfTheFirst) {
+  for (std::size_t i = 0; i < 6; ++i)
+    graph_.nodes[i].path = fmt::format("trial[seed={}].{}", i / 2, i % 2 == 0 ? "draw" : "sum");
+  for (std::size_t i = 1; i < 6; ++i) graph_.nodes[i].inputs = {{"in", {{i - 1, "data", ""}}}};
+  const std::string text = as_dot(graph_);
+  EXPECT_THAT(text, HasSubstr("label=\"trial[seed=0] and 2 more like it\""));
+  EXPECT_THAT(text, HasSubstr("n0 -> n1"));
+  EXPECT_THAT(text, Not(HasSubstr("seed=1")));
+  EXPECT_THAT(text, Not(HasSubstr("n2")));
+  EXPECT_THAT(as_dot(graph_, true), HasSubstr("n4 -> n5"));
 }
 
 TEST_F(Drawing, ForMermaidEscapesWhatItWouldRead) {

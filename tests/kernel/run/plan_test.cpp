@@ -28,7 +28,7 @@ class Plan : public RunTest {
 TEST_F(Plan, SaysWhatIsStoredAndWhatWasNeverRun) {
   const Planned before = of(pipeline("rate: 0.5"), "layer1");
   EXPECT_EQ(before.action, Action::run);
-  EXPECT_EQ(before.why, Names{"never run, and nothing is stored for these parameters"});
+  EXPECT_EQ(before.why, Names{"nothing is stored for it, and it was never finished"});
   EXPECT_FALSE(std::filesystem::exists(options.store)) << "a plan changes nothing";
   run(pipeline("rate: 0.5"));
   const Planned after = of(pipeline("rate: 0.5"), "layer2");

@@ -82,6 +82,17 @@ TEST_F(Running, GoesOnlyAsFarAsAsked) {
   EXPECT_FALSE(std::filesystem::exists(folder / "out" / "result.csv"));
 }
 
+TEST_F(Running, GoesAsFarAsANodeOfAGroupInAllItsCopies) {
+  options.to = {"trial.first"};
+  const Outcome outcome = run(R"(
+  numbers: {use: test.count}
+  trial:
+    each: {seed: [1, 2]}
+    nodes: {first: {use: test.train, in: numbers}, second: {use: test.train, in: first}}
+)");
+  EXPECT_EQ(computed(outcome), (Names{"numbers", "trial[seed=1].first", "trial[seed=2].first"})) << outcome.error;
+}
+
 TEST_F(Running, RunsAForcedNodeAgainAndKeepsWhatComesAfterIt) {
   run(stack);
   options.force = {"layer1"};

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <vector>
 
 #include "harmonium/schedule.hpp"
@@ -18,6 +19,7 @@ struct Constant final : Schedule {
     type.parameter("value", &Constant::value).says("The number.");
   }
   double at(const Moment&) const override { return value; }
+  Range range() const override { return {value, value}; }
 };
 
 struct Ramp final : Schedule {
@@ -30,6 +32,7 @@ struct Ramp final : Schedule {
     type.parameter("to", &Ramp::to).says("At the end.");
   }
   double at(const Moment& now) const override { return from + (to - from) * now.epoch / now.epochs; }
+  Range range() const override { return {std::min(from, to), std::max(from, to)}; }
   bool depends_on_length() const override { return true; }
 };
 

@@ -196,6 +196,30 @@ TEST(ChangingTheThirdLayer, TrainsNeitherTheFirstNorTheSecondAgainAndPlanSaysWhy
   }
 }
 
+TEST(InterruptedTraining, GoesOnWhereItWasAndGivesTheBitsOfOneThatWasNot) {
+  const Shell straight, interrupted;
+  const std::string pipeline = interrupted.write("train.yaml",
+                                                 "harmonium: 1\nnodes:\n  file: {use: reader.csv, with: "
+                                                 "{path: " HARMONIUM_SOURCE
+                                                 R"(/share/data/digits.csv.gz, label: last}}
+  digits: {use: data.scale, in: file}
+  trained:
+    use: trainer.pcd
+    in: {model: {use: model.rbm, with: {hidden: 64}}, data: digits}
+    with: {epochs: 600, update: {use: update.sgd, with: {rate: 0.05}}}
+)");
+  const std::string run = "harmonium run " + pipeline + " --quiet --out results";
+  EXPECT_EQ(straight(run).status, 0);
+  const Shell::Ran stopped = interrupted(
+      run + " & until grep -qs trained results/journal.jsonl; do sleep 0.05; done; sleep 0.1; kill -TERM $!; wait $!");
+  ASSERT_EQ(stopped.status, 130) << stopped.err;
+  EXPECT_NE(stopped.err.find("interrupted"), std::string::npos) << stopped.err;
+  const Shell::Ran plan = interrupted("harmonium plan " + pipeline);
+  EXPECT_NE(plan.out.find("goes on from its checkpoint"), std::string::npos) << plan.out;
+  EXPECT_EQ(interrupted(run).status, 0);
+  EXPECT_TRUE(results_in(straight.path() / "store") == results_in(interrupted.path() / "store"));
+}
+
 TEST(RaisingTheEpochs, GoesOnAndGivesTheBitsOfALongerTraining) {
   std::string text = three_layers;
   text.replace(text.find("DIGITS"), 6, HARMONIUM_SOURCE "/share/data/digits.csv.gz");

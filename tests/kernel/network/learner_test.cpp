@@ -164,6 +164,54 @@ TEST(Learner, NoticesTheStepThatLeavesParametersNotFinite) {
   }
 }
 
+TEST(Learner, AddsTheDifferenceOfCorrelationsAlongEveryConnectionOfAnyGraph) {
+  // A triangle, in which no choice of one layer in two can carry the sign of the free phase, and a chain.
+  for (const std::vector<std::pair<Index, Index>>& links :
+       {std::vector<std::pair<Index, Index>>{{0, 1}, {1, 2}, {0, 2}}, {{0, 1}, {1, 2}, {2, 3}}}) {
+    Network network;
+    const Index sizes[] = {4, 3, 5, 2};
+    Index layers = 0;
+    for (const auto& [a, b] : links) layers = std::max({layers, a + 1, b + 1});
+    for (Index l = 0; l < layers; ++l)
+      network.add(make_layer("layer" + std::to_string(l), "units.bernoulli", sizes[l], l == 0));
+    for (const auto& [a, b] : links) network.connect(make_value<Connection>("connection.dense"), a, b);
+    randomise(network, 0.3, 11);
+    const Network before = network;
+    constexpr Index clamped = 6, free = 9;
+    Learner learner(network, make_value<UpdateRule>("{use: update.sgd, with: {rate: 1, momentum: 0}}"), {}, clamped,
+                    free);
+    learner.rows(clamped, free);
+    std::vector<Tensor> shown, dreamt;
+    for (Index l = 0; l < layers; ++l) {
+      shown.push_back(Tensor::matrix(clamped, sizes[l]));
+      dreamt.push_back(Tensor::matrix(free, sizes[l]));
+      uniform(Stream{static_cast<std::uint64_t>(l), 1}, shown.back().view());
+      uniform(Stream{static_cast<std::uint64_t>(l), 2}, dreamt.back().view());
+      for (Index i = 0; i < clamped; ++i)
+        std::copy_n(shown.back().view().row(i).data, sizes[l], learner.clamped(l).row(i).data);
+      for (Index i = 0; i < free; ++i)
+        std::copy_n(dreamt.back().view().row(i).data, sizes[l], learner.free(l).row(i).data);
+    }
+    learner.step(network, {}, clamped);
+    for (std::size_t k = 0; k < links.size(); ++k) {
+      const auto [a, b] = links[k];
+      const auto at = static_cast<Index>(k);
+      for (Index i = 0; i < sizes[a]; ++i)
+        for (Index j = 0; j < sizes[b]; ++j) {
+          double difference = 0;
+          for (Index r = 0; r < clamped; ++r)
+            difference += static_cast<double>(shown[static_cast<std::size_t>(a)].view()(r, i)) *
+                          static_cast<double>(shown[static_cast<std::size_t>(b)].view()(r, j)) / clamped;
+          for (Index r = 0; r < free; ++r)
+            difference -= static_cast<double>(dreamt[static_cast<std::size_t>(a)].view()(r, i)) *
+                          static_cast<double>(dreamt[static_cast<std::size_t>(b)].view()(r, j)) / free;
+          EXPECT_NEAR(network.link(at).weights.view()(i, j) - before.link(at).weights.view()(i, j), difference, 1e-5)
+              << a << " - " << b << ", " << links.size();
+        }
+    }
+  }
+}
+
 TEST(Learner, GivesTheSameBitsOnOneThreadAndOnTwo) {
   const auto train = [](int count) {
     set_threads(count);

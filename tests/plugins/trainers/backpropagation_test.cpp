@@ -90,6 +90,96 @@ TEST(Backpropagation, StepsAgainstTheGradientOfTheLoss) {
   }
 }
 
+/// The same row over and over: features and, as another part, a real target.
+Dataset one_row(Index count, const std::vector<float>& shown, float target) {
+  const auto wide = static_cast<Index>(shown.size());
+  auto features = std::make_shared<Tensor>(Tensor::matrix(count, wide));
+  auto targets = std::make_shared<Tensor>(Tensor::matrix(count, 1));
+  for (Index i = 0; i < count; ++i) {
+    std::copy(shown.begin(), shown.end(), features->view().row(i).data);
+    targets->view()(i, 0) = target;
+  }
+  DataSpec spec;
+  spec.rows = count;
+  spec.parts = {{"features", wide, {}, PartSpec::Kind::real, {}}, {"target", 1, {}, PartSpec::Kind::real, {}}};
+  return stored_rows(std::move(spec), {features, targets});
+}
+
+TEST(Backpropagation, ThroughDropoutFollowsTheGradientOfTheExpectedLoss) {
+  // Linear hidden units h = W x + b under a linear output y = sum_j m_j h_j w_j, m_j being 0 or 1 / (1 - p). Over the
+  // masks the expected squared error is that without dropout plus p / (1 - p) sum_j (h_j w_j)^2 (Srivastava et al.
+  // 2014, section 9.1), so
+  //   -dL/dw_j  = (t - y) h_j - q h_j^2 w_j,   -dL/dW_ij = x_i ((t - y) w_j - q h_j w_j^2),   q = p / (1 - p).
+  constexpr Index count = 40000, inputs_wide = 2, hidden = 3;
+  constexpr double p = 0.3, q = p / (1 - p), target = 0.7;
+  const std::vector<float> x = {0.5F, -1.0F};
+  const Network model = make_rbm(inputs_wide, hidden, 0.6, 3, "units.gaussian", "units.gaussian");
+  Feedforward top;
+  top.stages.push_back({make_value<Units>("units.gaussian"), Tensor::matrix(hidden, 1), Tensor::matrix(1, 1)});
+  fill_normal(top.stages[0].weights, 0.6, 51);
+  FakeInputs inputs;
+  inputs.add("data", one_row(count, x, static_cast<float>(target))).add("stack", model).add("readout", top);
+  FakeContext context;
+  const Outputs outputs = run_registered("trainer.backprop",
+                                         {{"epochs", 1},
+                                          {"batch", static_cast<std::int64_t>(count)},
+                                          {"target", "target"},
+                                          {"dropout", p},
+                                          {"update", "{use: update.sgd, with: {rate: 1, momentum: 0}}"}},
+                                         inputs, context);
+  const Feedforward& moved = get<Feedforward>(outputs, "readout");
+  std::vector<double> h, w;
+  double y = 0, largest_term = 0;
+  for (Index j = 0; j < hidden; ++j) {
+    double sum = static_cast<double>(model.layer(1).parameters.view()(0, j));
+    for (Index i = 0; i < inputs_wide; ++i)
+      sum +=
+          static_cast<double>(x[static_cast<std::size_t>(i)]) * static_cast<double>(model.link(0).weights.view()(i, j));
+    h.push_back(sum);
+    w.push_back(static_cast<double>(top.stages[0].weights.view()(j, 0)));
+    y += sum * w.back();
+  }
+  // What a row adds is a product of two mask values of at most 1 / (1 - p) with terms of this size.
+  for (std::size_t j = 0; j < h.size(); ++j)
+    largest_term = std::max({largest_term, std::abs(h[j]), std::abs(w[j]), std::abs(target)});
+  const double spread = 4 * largest_term * largest_term * largest_term / ((1 - p) * (1 - p));
+  const double tolerance = 5 * spread / std::sqrt(static_cast<double>(count));
+  for (Index j = 0; j < hidden; ++j) {
+    const auto k = static_cast<std::size_t>(j);
+    const double top_step = static_cast<double>(moved.stages[1].weights.view()(j, 0)) - w[k];
+    EXPECT_NEAR(top_step, (target - y) * h[k] - q * h[k] * h[k] * w[k], tolerance);
+    for (Index i = 0; i < inputs_wide; ++i) {
+      const double step =
+          static_cast<double>(moved.stages[0].weights.view()(i, j) - model.link(0).weights.view()(i, j));
+      EXPECT_NEAR(step,
+                  static_cast<double>(x[static_cast<std::size_t>(i)]) * ((target - y) * w[k] - q * h[k] * w[k] * w[k]),
+                  tolerance);
+    }
+  }
+  // Only the loss is told of real targets: they have no classes to be wrong about.
+  EXPECT_EQ(get<Table>(outputs, "course").columns, std::vector<std::string>{"loss"});
+}
+
+TEST(Backpropagation, WeighsAShortLastBatchByItsSize) {
+  const auto moved = [](Index count) {
+    FakeInputs inputs;
+    inputs.add("data", one_row(count, {0.5F, -1.0F}, 0.7F)).add("stack", make_rbm(2, 3, 0.6, 3));
+    FakeContext context;
+    const Outputs outputs = run_registered("trainer.backprop",
+                                           {{"epochs", 1},
+                                            {"batch", 8},
+                                            {"target", "target"},
+                                            {"units", "units.gaussian"},
+                                            {"update", "{use: update.sgd, with: {rate: 1e-3, momentum: 0}}"}},
+                                           inputs, context);
+    // The read-out's bias, which begins at zero.
+    return static_cast<double>(get<Feedforward>(outputs, "readout").stages[1].parameters.data<float>()[0]);
+  };
+  EXPECT_GT(std::abs(moved(8)), 1e-5);
+  // Twelve rows are a batch of eight and one of four; a step changes the gradient by a thousandth of itself or so.
+  EXPECT_NEAR(moved(12) / moved(8), 1.5, 0.01);
+}
+
 TEST(Backpropagation, FitsRowsThatCanBeFitted) {
   const Dataset data = labelled_rows();
   FakeInputs inputs;

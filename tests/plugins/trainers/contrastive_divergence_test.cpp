@@ -202,6 +202,33 @@ TEST(ContrastiveDivergence, WithManyStepsFollowsTheExactGradientInExpectation) {
   }
 }
 
+TEST(ContrastiveDivergence, DrawsBinaryInputsFromGreyValuesWhereItIsAskedTo) {
+  // Visible biases of -50 keep the free phase dark, so hidden units are at sigmoid(0) there. In the clamped phase a
+  // weight of 4 makes them sigmoid(2) by grey values of 1/2, and (sigmoid(0) + sigmoid(4)) / 2 by draws of 0 and 1.
+  constexpr Index rows = 4000;
+  Tensor grey = Tensor::matrix(rows, 1);
+  for (float& value : grey.values<float>()) value = 0.5F;
+  const Dataset data = make_data(std::move(grey));
+  const auto moved = [&](const char* how) {
+    Network model = make_rbm(1, 1, 0, 5);
+    model.layer(0).parameters.data<float>()[0] = -50;
+    model.link(0).weights.data<float>()[0] = 4;
+    FakeContext context;
+    const Outputs outputs = run_registered("trainer.cd",
+                                           {{"epochs", 1},
+                                            {"batch", static_cast<std::int64_t>(rows)},
+                                            {"inputs", how},
+                                            {"update", "{use: update.sgd, with: {rate: 1, momentum: 0}}"}},
+                                           inputs_of(data, model), context);
+    return static_cast<double>(get<Network>(outputs, "model").layer(1).parameters.data<float>()[0]);
+  };
+  const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
+  EXPECT_NEAR(moved("probabilities"), sigmoid(2) - 0.5, 1e-6);
+  // The deviation of what is averaged is (sigmoid(4) - sigmoid(0)) / 2: five standard errors.
+  const double deviation = (sigmoid(4) - 0.5) / 2;
+  EXPECT_NEAR(moved("sampled"), (0.5 + sigmoid(4)) / 2 - 0.5, 5 * deviation / std::sqrt(rows));
+}
+
 TEST(PersistentContrastiveDivergence, KeepsAsManyChainsAsAreAskedFor) {
   const Dataset data = mirrored_rows(64, 6, 3);
   const FakeInputs inputs = inputs_of(data, make_rbm(6, 3, 0.01, 5));

@@ -1,0 +1,107 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "plugins/trainers/trainer_kernel.hpp"
+
+/// model.rbm and model.encode.
+namespace harmonium::testing {
+namespace {
+
+Network untrained(const Settings& settings, const FakeInputs& inputs) {
+  FakeContext context;
+  return get<Network>(run_registered("model.rbm", settings, inputs, context), "model");
+}
+
+TEST(Rbm, ShowsTheDataWithBiasesThatGiveTheirMeansAndSmallRandomWeights) {
+  constexpr Index rows = 50, columns = 40, hidden = 100;
+  const Dataset data = mirrored_rows(rows, columns, 3);
+  FakeInputs inputs;
+  inputs.add("data", data);
+  const Network rbm = untrained({{"hidden", hidden}, {"hidden_bias", -2.0}}, inputs);
+  ASSERT_EQ(rbm.size(), 2);
+  EXPECT_EQ(rbm.layer(0).size, columns);
+  EXPECT_EQ(rbm.layer(0).part, "features");
+  const auto seen = as_rows(data);
+  for (Index j = 0; j < columns; ++j) {
+    double on = 0;
+    for (const auto& row : seen) on += row[static_cast<std::size_t>(j)];
+    const double p = (on + 1) / (rows + 2);
+    EXPECT_NEAR(rbm.layer(0).parameters.view()(0, j), std::log(p / (1 - p)), 1e-5);
+  }
+  for (const float bias : rbm.layer(1).parameters.values<float>()) EXPECT_EQ(bias, -2);
+  double sum = 0, squares = 0;
+  const Tensor& weights = rbm.link(0).weights;
+  for (const float weight : weights.values<float>()) {
+    sum += static_cast<double>(weight);
+    squares += static_cast<double>(weight) * static_cast<double>(weight);
+  }
+  // Five standard errors of a mean and of a deviation.
+  const auto n = static_cast<double>(weights.size());
+  EXPECT_NEAR(sum / n, 0, 5 * 0.01 / std::sqrt(n));
+  EXPECT_NEAR(std::sqrt(squares / n), 0.01, 5 * 0.01 / std::sqrt(2 * n));
+}
+
+TEST(Rbm, LeavesVisibleBiasesAtZeroWhereItIsAskedToOrSeesNoData) {
+  FakeInputs data;
+  data.add("data", mirrored_rows(20, 6, 3));
+  const Network asked = untrained({{"hidden", std::int64_t{3}}, {"visible_bias", "zero"}}, data);
+  const Network blind = untrained({{"hidden", std::int64_t{3}}, {"visible", std::int64_t{6}}}, {});
+  for (const Network* rbm : {&asked, &blind}) {
+    EXPECT_EQ(rbm->layer(0).size, 6);
+    for (const float bias : rbm->layer(0).parameters.values<float>()) EXPECT_EQ(bias, 0);
+  }
+}
+
+/// E[h | v] of binary units, written out.
+std::vector<double> up(const Network& rbm, const std::vector<double>& v) {
+  std::vector<double> h;
+  for (Index j = 0; j < rbm.layer(1).size; ++j) {
+    double input = static_cast<double>(rbm.layer(1).parameters.view()(0, j));
+    for (std::size_t i = 0; i < v.size(); ++i)
+      input += v[i] * static_cast<double>(rbm.link(0).weights.view()(static_cast<Index>(i), j));
+    h.push_back(1 / (1 + std::exp(-input)));
+  }
+  return h;
+}
+
+TEST(Encode, GivesTheMeansOfTheTopmostLayerAndCarriesLabelsAlong) {
+  // More rows than one block.
+  constexpr Index rows = 5000;
+  Tensor features = Tensor::matrix(rows, 5);
+  uniform(Stream{3}, features.view());
+  std::vector<Index> labels;
+  for (Index i = 0; i < rows; ++i) labels.push_back(i % 3);
+  const Dataset data = make_data(features, labels, 3);
+  const Network first = make_rbm(5, 4, 1, 1), second = make_rbm(4, 3, 1, 2);
+  FakeInputs inputs;
+  inputs.add("data", data).add("model", first).add("model", second);
+  FakeContext context;
+  const Outputs outputs = run_registered("model.encode", {}, inputs, context);
+  const Dataset& code = get<Dataset>(outputs, "data");
+  ASSERT_EQ(code.rows(), rows);
+  EXPECT_EQ(code.classes("label"), labels);
+  const Tensor all = all_rows(code, "features");
+  ASSERT_EQ(all.columns(), 3);
+  for (const Index i : {Index{0}, Index{1}, Index{4095}, Index{4096}, rows - 1}) {
+    const Span<const float> row = features.view().row(i);
+    const std::vector<double> expected = up(second, up(first, {row.begin(), row.end()}));
+    for (Index j = 0; j < 3; ++j) EXPECT_NEAR(all.view()(i, j), expected[static_cast<std::size_t>(j)], 1e-6);
+  }
+}
+
+TEST(Encode, SaysBeforeAnyWorkWhereAStackDoesNotFit) {
+  Specs in, out;
+  in.add("model", {"model", "", std::make_shared<const ModelSpec>(make_rbm(5, 4, 1, 1).spec())});
+  in.add("model", {"model", "", std::make_shared<const ModelSpec>(make_rbm(3, 2, 1, 1).spec())});
+  in.set<Dataset>("data", {10, {{"features", 7, {}, PartSpec::Kind::real, {}}}});
+  registered("model.encode", {})->outputs(in, out);
+  std::vector<std::string> messages;
+  for (const auto& problem : out.problems()) messages.push_back(problem.where + ": " + problem.message);
+  EXPECT_EQ(messages,
+            (std::vector<std::string>{"in.model: layer 'visible' shows 5 units, but 'features' of the data is 7 wide",
+                                      "in.model: model 2 shows 3 units, but the one below has 4 hidden units"}));
+}
+
+}  // namespace
+}  // namespace harmonium::testing

@@ -69,12 +69,20 @@ Shown choose_nodes(const pipeline::Graph& graph, bool all_copies) {
   return shown;
 }
 
-/// "trial[seed=1] and 9 more like it".
-std::string titled(const Shown& shown, const std::string& path) {
+/// A path as it is read within a box: "train" of "stack.1.train" within "stack.1", "seed=1 and 9 more like it" of
+/// "trial[seed=1]" within "trial".
+std::string titled(const Shown& shown, const std::string& path, const std::string& box) {
+  std::string title = path;
+  if (path == box)
+    title = path.substr(above(path).empty() ? 0 : above(path).back().size() + 1);
+  else if (!box.empty() && path.starts_with(box + "."))
+    title = path.substr(box.size() + 1);
+  else if (!box.empty() && path.starts_with(box + "[") && path.back() == ']')
+    title = path.substr(box.size() + 1, path.size() - box.size() - 2);
   const auto found = shown.more_like.find(path);
   return found == shown.more_like.end() || found->second == 0
-             ? path
-             : fmt::format("{} and {} more like it", path, found->second);
+             ? title
+             : fmt::format("{} and {} more like it", title, found->second);
 }
 
 Box boxes_of(const pipeline::Graph& graph, const Shown& shown) {
@@ -123,34 +131,36 @@ std::string with_thousands(Index value) {
   return text;
 }
 
-void dot_box(const pipeline::Graph& graph, const Shown& shown, const Box& box, const std::string& indent, int& number,
-             std::string& text) {
+void dot_box(const pipeline::Graph& graph, const Shown& shown, const Box& box, const std::string& parent,
+             const std::string& indent, int& number, std::string& text) {
   const bool drawn = !box.path.empty() && box.count > 1;
   const std::string inner = drawn ? indent + "  " : indent;
+  const std::string& within = drawn ? box.path : parent;
   if (drawn)
     text += fmt::format("{0}subgraph cluster_{1} {{\n{0}  label=\"{2}\"\n", indent, number++,
-                        dot_text(titled(shown, box.path)));
+                        dot_text(titled(shown, box.path, parent)));
   for (std::size_t i : box.nodes) {
     const auto& node = graph.nodes[i];
-    text += fmt::format("{}n{} [label=\"{}\\n{}\"{}]\n", inner, i, dot_text(titled(shown, node.path)),
+    text += fmt::format("{}n{} [label=\"{}\\n{}\"{}]\n", inner, i, dot_text(titled(shown, node.path, within)),
                         dot_text(node.type->name), node.type->view ? ", style=\"rounded,dashed\"" : "");
   }
-  for (const auto& [path, below] : box.boxes) dot_box(graph, shown, below, inner, number, text);
+  for (const auto& [path, below] : box.boxes) dot_box(graph, shown, below, within, inner, number, text);
   if (drawn) text += indent + "}\n";
 }
 
-void mermaid_box(const pipeline::Graph& graph, const Shown& shown, const Box& box, const std::string& indent,
-                 int& number, std::string& text) {
+void mermaid_box(const pipeline::Graph& graph, const Shown& shown, const Box& box, const std::string& parent,
+                 const std::string& indent, int& number, std::string& text) {
   const bool drawn = !box.path.empty() && box.count > 1;
   const std::string inner = drawn ? indent + "  " : indent;
+  const std::string& within = drawn ? box.path : parent;
   if (drawn)
-    text += fmt::format("{}subgraph box{} [\"{}\"]\n", indent, number++, mermaid_text(titled(shown, box.path)));
+    text += fmt::format("{}subgraph box{} [\"{}\"]\n", indent, number++, mermaid_text(titled(shown, box.path, parent)));
   for (std::size_t i : box.nodes) {
     const auto& node = graph.nodes[i];
-    text += fmt::format("{}n{}[\"{}<br/>{}\"]\n", inner, i, mermaid_text(titled(shown, node.path)),
+    text += fmt::format("{}n{}[\"{}<br/>{}\"]\n", inner, i, mermaid_text(titled(shown, node.path, within)),
                         mermaid_text(node.type->name));
   }
-  for (const auto& [path, below] : box.boxes) mermaid_box(graph, shown, below, inner, number, text);
+  for (const auto& [path, below] : box.boxes) mermaid_box(graph, shown, below, within, inner, number, text);
   if (drawn) text += indent + "end\n";
 }
 
@@ -205,7 +215,7 @@ std::string as_dot(const pipeline::Graph& graph, bool all_copies) {
       "  edge [fontname=\"Helvetica\", fontsize=10]\n",
       dot_text(graph.name));
   int number = 0;
-  dot_box(graph, drawn, boxes_of(graph, drawn), "  ", number, text);
+  dot_box(graph, drawn, boxes_of(graph, drawn), "", "  ", number, text);
   for_each_edge(graph, drawn, [&](std::size_t from, std::size_t to, std::string label) {
     if (const auto end = label.find('\n'); end != std::string::npos)
       label = fmt::format("{}\\n{}", dot_text(label.substr(0, end)), dot_text(label.substr(end + 1)));
@@ -218,7 +228,7 @@ std::string as_mermaid(const pipeline::Graph& graph, bool all_copies) {
   const Shown drawn = choose_nodes(graph, all_copies);
   std::string text = "flowchart TB\n";
   int number = 0;
-  mermaid_box(graph, drawn, boxes_of(graph, drawn), "  ", number, text);
+  mermaid_box(graph, drawn, boxes_of(graph, drawn), "", "  ", number, text);
   for_each_edge(graph, drawn, [&](std::size_t from, std::size_t to, std::string label) {
     if (const auto end = label.find('\n'); end != std::string::npos)
       label = fmt::format("{}<br/>{}", mermaid_text(label.substr(0, end)), mermaid_text(label.substr(end + 1)));

@@ -36,22 +36,30 @@ class HARMONIUM_API Chains {
   void prepare(const Network& network, double inverse_temperature = 1);
   double inverse_temperature() const { return inverse_temperature_; }
 
+  /// Memory of the size of a layer's states, for whoever updates it.
+  View<float> room(Index layer);
+
   /// The states alone: what must be kept to go on.
   void visit(Visitor& visitor);
 
  private:
   Index rows_ = 0;
   double inverse_temperature_ = 1;
-  std::vector<Tensor> state_, mean_, input_, theta_;
+  std::vector<Tensor> state_, mean_, input_, theta_, room_;
   std::vector<Layer> layers_;
 };
 
 /// What an update leaves in `state`.
 enum class Draw : std::uint8_t { sample, mean, nothing };
 
-/// Input to a layer from the states of all its neighbours, times the inverse temperature of the chains.
+/// Input to a layer from the states of all its neighbours, times the inverse temperature of the chains. Within a layer
+/// units are neighbours where a connection joins them.
 HARMONIUM_API void input_to(const Network& network, Index layer, const Chains& chains, View<float> out);
-/// Updates one layer given its neighbours: its mean, and its state by `draw`.
-HARMONIUM_API void update_layer(const Network& network, Index layer, Chains& chains, const Stream& stream, Draw draw);
+/// Updates one layer given its neighbours: its mean, and its state by `draw`; units that are not joined to each other
+/// at once, others one after the other, each given the newest states of the rest. Where `held` (chains x size, or
+/// empty) is not 0 a unit stays as it is, and its mean is its state. Chains are drawn for in blocks whose first one
+/// must be a multiple of four (see Stream).
+HARMONIUM_API void update_layer(const Network& network, Index layer, Chains& chains, const Stream& stream, Draw draw,
+                                View<const std::uint8_t> held = {});
 
 }  // namespace harmonium

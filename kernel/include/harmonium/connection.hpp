@@ -11,6 +11,10 @@ struct Ends {
   Index a_size = 0, b_size = 0;
   /// Their shapes {rows, columns} or {channels, rows, columns}, empty where they have none.
   Span<const Index> a_shape, b_shape;
+  /// a and b are one layer: the connection is among its units.
+  bool within = false;
+  /// Units of a and of b that are drawn together (Units::block).
+  Index a_block = 1, b_block = 1;
 };
 
 /// Receives panels of a gradient, each on the thread that has just computed it.
@@ -23,6 +27,9 @@ struct PanelReceiver {
 /// being linear in each of the three.
 ///
 /// Laws: to_b(x_a) . x_b = B = x_a . to_a(x_b) = <W, correlate(x_a, x_b)>, for every row.
+///
+/// Within a layer B is symmetric, every pair of units is counted twice in it, and -B(x, x; W) / 2 is what it adds to
+/// the energy; units of one block are not joined. Its input is to_b.
 class HARMONIUM_INTERFACE Connection {
  public:
   static constexpr const char* kind = "connection";
@@ -44,6 +51,12 @@ class HARMONIUM_INTERFACE Connection {
   /// gradient = scale * sum over rows of dB/dW; every panel goes to `receive` when it is complete.
   virtual void correlate(const Ends& ends, View<const float> a, View<const float> b, float scale, View<float> gradient,
                          PanelReceiver receive) const = 0;
+  /// Puts weights back where they belong after they have moved: symmetric, zero where there is no connection. As it is:
+  /// nothing.
+  HARMONIUM_API virtual void constrain(const Ends& ends, View<float> weights) const;
+  /// Of a connection within a layer: what the units `first`, `first` + 1, ... exert on each other, out(i, j) =
+  /// d2B / dx_first+i dx_first+j. As it is: std::logic_error.
+  HARMONIUM_API virtual void couplings(const Ends& ends, View<const float> weights, Index first, View<float> out) const;
 };
 
 }  // namespace harmonium

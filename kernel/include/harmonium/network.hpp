@@ -38,7 +38,8 @@ struct Link {
 };
 
 /// An energy-based model: layers of exponential-family units joined by linear connections,
-///   E(x) = sum over layers of E_l(x_l) - sum over connections of B(x_a, x_b; W).
+///   E(x) = sum over layers of E_l(x_l) - sum over connections of B(x_a, x_b; W),
+/// half of B where a connection joins the units of one layer, since every pair is counted twice then.
 /// The one concrete type of model; its topology decides how it is sampled and which quantities are exact.
 class HARMONIUM_API Network {
  public:
@@ -66,6 +67,8 @@ class HARMONIUM_API Network {
 
   /// Layers that can be updated at once, those with visible layers first: a colouring of the graph of layers.
   const std::vector<std::vector<Index>>& colours() const;
+  /// Whether a connection joins units of the layer to each other.
+  bool joined_within(Index layer) const;
   /// Whether the hidden layers are independent given the visible ones, so that p(h|v) and the free energy are exact.
   bool hidden_independent() const;
 

@@ -22,6 +22,8 @@ struct Request {
   Stream stream{};
   /// One flag a layer: layers that are held at their present state. Empty: none.
   Span<const std::uint8_t> held{};
+  /// One matrix of flags a layer, chains x size, or an empty one: units that are held, chain by chain. Empty: none.
+  Span<const View<const std::uint8_t>> held_units{};
   /// One flag a layer: layers whose state is to be the mean instead of a draw, as contrastive divergence likes for
   /// visible layers. Empty: none.
   Span<const std::uint8_t> as_mean{};

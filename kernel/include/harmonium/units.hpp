@@ -21,6 +21,10 @@ struct UnitParameter {
   double rate_scale = 1;
 };
 
+/// How fast h(x) exp(theta . t(x)) falls for large states. It decides which units can be joined: a bounded one with
+/// any, a factorial one with bounded ones alone, two quadratic ones only by small weights.
+enum class Tail : std::uint8_t { bounded, factorial, quadratic };
+
 /// A type of unit: an exponential family. A layer of n units with state x has the energy
 ///   E(x) = -sum_k theta_k . t_k(x) - log h(x),          t_0(x) = x,
 /// and given an input from its neighbours
@@ -42,6 +46,8 @@ class HARMONIUM_INTERFACE Units {
   virtual bool exact() const { return true; }
   /// Units that are drawn together, given the size of the layer: the K of one-of-K. 1: each by itself.
   virtual Index block(Index size) const { return size ? 1 : 1; }
+
+  virtual Tail tail() const { return Tail::bounded; }
 
   /// The learning rate at which plain gradient ascent with momentum is known to learn, as a default.
   virtual double usual_rate() const { return 0.1; }
@@ -71,6 +77,11 @@ class HARMONIUM_INTERFACE Units {
   /// A draw of each row, and its mean.
   virtual void sample(View<const float> theta, View<const float> input, const Stream& stream, View<float> mean,
                       View<float> state) const = 0;
+  /// The same for one block of units with the chains along the columns: theta is statistics() x block, input, mean and
+  /// state are block x chains and contiguous. It is what sweeps unit by unit call. As it is: sample() of the
+  /// transposed.
+  HARMONIUM_API virtual void sample_block(View<const float> theta, View<const float> input, const Stream& stream,
+                                          View<float> mean, View<float> state) const;
 
   /// Whether the two functions below look at `input`. If not it may be empty, and memory is saved.
   virtual bool needs_input() const { return false; }

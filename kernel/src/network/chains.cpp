@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "harmonium/errors.hpp"
+#include "network/sweep.hpp"
 
 namespace harmonium {
 
@@ -36,6 +37,13 @@ void Chains::show(Index rows) {
   }
 }
 
+View<float> Chains::room(Index layer) {
+  const auto l = static_cast<std::size_t>(layer);
+  room_.resize(state_.size());
+  if (room_[l].empty()) room_[l] = Tensor::matrix(state_[l].rows(), state_[l].columns());
+  return room_[l].view().row_range(0, rows_);
+}
+
 void Chains::prepare(const Network& network, double inverse_temperature) {
   inverse_temperature_ = inverse_temperature;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
@@ -58,35 +66,31 @@ void Chains::visit(Visitor& visitor) {
 }
 
 void input_to(const Network& network, Index layer, const Chains& chains, View<float> out) {
-  const auto scale = static_cast<float>(chains.inverse_temperature());
   bool any = false;
-  for (Index i = 0; i < static_cast<Index>(network.links().size()); ++i) {
-    const Link& link = network.link(i);
-    if (link.b == layer) {
-      link.connection->to_b(network.ends(i), link.weights.view(), chains[link.a].state, 0, out, scale, any);
-      any = true;
-    }
-    if (link.a == layer) {
-      link.connection->to_a(network.ends(i), link.weights.view(), chains[link.b].state, 0, out, scale, any);
-      any = true;
-    }
-  }
-  if (!any)
-    for (Index row = 0; row < out.rows; ++row) std::fill_n(out.row(row).data, out.columns, 0.0F);
+  for (const bool within : {false, true}) add_input(network, layer, chains, {0, chains.rows()}, within, 0, out, any);
+  if (!any) fill(out, 0);
 }
 
-void update_layer(const Network& network, Index layer, Chains& chains, const Stream& stream, Draw draw) {
+void update_layer(const Network& network, Index layer, Chains& chains, const Stream& stream, Draw draw,
+                  View<const std::uint8_t> held) {
+  if (network.joined_within(layer)) {
+    sweep_layer(network, layer, chains, stream, draw, held);
+    return;
+  }
   Chains::Layer& at = chains[layer];
   const Units& units = *network.layer(layer).units;
   input_to(network, layer, chains, at.input);
+  const View<float> kept = held.empty() ? View<float>() : chains.room(layer);
+  if (!held.empty()) copy(at.state, kept);
   if (draw == Draw::sample) {
     units.sample(at.theta, at.input, stream, at.mean, at.state);
-    return;
+  } else {
+    units.mean(at.theta, at.input, at.mean);
+    if (draw == Draw::mean && at.state.data != at.mean.data) copy(at.mean, at.state);
   }
-  units.mean(at.theta, at.input, at.mean);
-  if (draw == Draw::mean && at.state.data != at.mean.data)
-    for (Index row = 0; row < at.mean.rows; ++row)
-      std::copy_n(at.mean.row(row).data, at.mean.columns, at.state.row(row).data);
+  for (Index i = 0; i < held.rows; ++i)
+    for (Index j = 0; j < held.columns; ++j)
+      if (held(i, j) != 0) at.state(i, j) = at.mean(i, j) = kept(i, j);
 }
 
 }  // namespace harmonium

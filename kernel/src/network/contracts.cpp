@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "harmonium/connection.hpp"
 #include "harmonium/elementwise.hpp"
@@ -18,8 +20,38 @@ Connection::~Connection() = default;
 Sampler::~Sampler() = default;
 Units::~Units() = default;
 
+void Connection::constrain(const Ends&, View<float>) const {}
+void Connection::couplings(const Ends&, View<const float>, Index, View<float>) const {
+  throw std::logic_error("this connection joins two layers: it has no couplings within one");
+}
+
 void Penalty::weights(View<const float>, View<float>) const {}
 void Penalty::activities(View<const float>, Span<float>, Span<float>) const {}
+
+namespace {
+
+void transpose(View<const float> from, View<float> to) {
+  for (Index i = 0; i < from.rows; ++i)
+    for (Index j = 0; j < from.columns; ++j) to(j, i) = from(i, j);
+}
+
+}  // namespace
+
+void Units::sample_block(View<const float> theta, View<const float> input, const Stream& stream, View<float> mean_out,
+                         View<float> state) const {
+  thread_local std::vector<float> memory;
+  const auto size = static_cast<std::size_t>(input.size());
+  if (memory.size() < 3 * size) memory.resize(3 * size);
+  const View<float> in(memory.data(), input.columns, input.rows);
+  const View<float> means(memory.data() + size, input.columns, input.rows);
+  const View<float> states(memory.data() + 2 * size, input.columns, input.rows);
+  transpose(input, in);
+  // Chains are rows again: what offset the columns offsets the rows.
+  Stream of_chains{stream.key, stream.step, stream.first_column, 0};
+  sample(theta, in, of_chains.purpose(std::to_string(stream.first_row)), means, states);
+  transpose(means, mean_out);
+  transpose(states, state);
+}
 
 void Units::natural(View<const float> parameters, View<float> theta) const {
   for (Index k = 0; k < theta.rows; ++k) std::copy_n(parameters.row(k).data, theta.columns, theta.row(k).data);

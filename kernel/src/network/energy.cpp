@@ -124,7 +124,8 @@ void free_energy_of(const Network& network, const std::vector<View<const T>>& vi
       Tensor input = Tensor::of<T>({count, b.columns});
       const As<T> weights(link.weights);
       link.connection->to_b(network.ends(i), weights.view(), a, 0, input.view<T>(), 1, false);
-      add_row_dots<T>(input.view<T>(), b, -1, sums);
+      // Within a layer every pair is counted twice.
+      add_row_dots<T>(input.view<T>(), b, link.a == link.b ? -0.5 : -1, sums);
     }
     std::vector<double> log_partition(static_cast<std::size_t>(count), 0.0);
     for (Index l : network.hidden()) {
@@ -152,7 +153,7 @@ void energy(const Network& network, const std::vector<View<const double>>& state
     const As<double> weights(link.weights);
     link.connection->to_b(network.ends(i), weights.view(), states[static_cast<std::size_t>(link.a)], 0,
                           input.view<double>(), 1, false);
-    add_row_dots<double>(input.view<double>(), b, -1, energies);
+    add_row_dots<double>(input.view<double>(), b, link.a == link.b ? -0.5 : -1, energies);
   }
 }
 

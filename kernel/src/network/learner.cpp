@@ -170,6 +170,7 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
         &closure};
     link.connection->correlate(network.ends(static_cast<Index>(i)), a.stack.view().row_range(0, rows), right,
                                static_cast<float>(clamped_scale), per.gradient.view(), receive);
+    link.connection->constrain(network.ends(static_cast<Index>(i)), link.weights.view());
   }
   for (Index l = 0; l < network.size(); ++l) {
     PerLayer& per = layers_[static_cast<std::size_t>(l)];

@@ -55,6 +55,13 @@ Index Network::add(Layer layer) {
 }
 
 Index Network::connect(Handle<Connection> connection, Index a, Index b) {
+  const Tail tails[] = {layer(a).units->tail(), layer(b).units->tail()};
+  if ((tails[0] == Tail::factorial && tails[1] != Tail::bounded) ||
+      (tails[1] == Tail::factorial && tails[0] != Tail::bounded))
+    throw BadPipeline(
+        fmt::format("{} in '{}' and {} in '{}' cannot be joined: for any positive weight the sum over their states has "
+                    "no bound; Poisson units go with bounded ones",
+                    layer(a).units.type(), layer(a).name, layer(b).units.type(), layer(b).name));
   links_.push_back({std::move(connection), a, b, {}});
   Link& link = links_.back();
   Index rows = 0, columns = 0;
@@ -92,7 +99,7 @@ std::vector<Index> Network::hidden() const {
 Ends Network::ends(Index i) const {
   const Layer& a = layer(link(i).a);
   const Layer& b = layer(link(i).b);
-  return {a.size, b.size, a.shape, b.shape};
+  return {a.size, b.size, a.shape, b.shape, link(i).a == link(i).b, a.units->block(a.size), b.units->block(b.size)};
 }
 
 const std::vector<std::vector<Index>>& Network::colours() const {
@@ -106,6 +113,10 @@ const std::vector<std::vector<Index>>& Network::colours() const {
   for (Index l = 0; l < size(); ++l)
     colours_[static_cast<std::size_t>(colour[static_cast<std::size_t>(l)])].push_back(l);
   return colours_;
+}
+
+bool Network::joined_within(Index l) const {
+  return std::any_of(links_.begin(), links_.end(), [&](const Link& link) { return link.a == l && link.b == l; });
 }
 
 bool Network::hidden_independent() const {

@@ -13,6 +13,11 @@
 namespace harmonium {
 namespace {
 
+/// What moves the mean of units by itself.
+bool is_bias(const UnitParameter& parameter) {
+  return parameter.name.view() == "bias" || parameter.name.view() == "mean";
+}
+
 /// Which arrays make up the machine, and how large it is.
 struct Found {
   std::string weights, visible_bias, hidden_bias;
@@ -45,7 +50,7 @@ Index length_of(const NpzFile& file, const std::string& parameter, const std::st
 
 void demand_bias(const Handle<Units>& units, const std::string& parameter) {
   const Span<const UnitParameter> kinds = units->parameters();
-  if (std::none_of(kinds.begin(), kinds.end(), [](const UnitParameter& kind) { return kind.name.view() == "bias"; }))
+  if (std::none_of(kinds.begin(), kinds.end(), is_bias))
     throw BadPipeline(fmt::format("{} have no biases to import", units.type()), "with." + parameter);
 }
 
@@ -85,8 +90,7 @@ void set_bias(const NpzFile& file, const std::string& array, Layer& layer) {
   const Tensor values = file.read(array);
   const Span<const UnitParameter> kinds = layer.units->parameters();
   for (Index k = 0; k < kinds.size; ++k)
-    if (kinds[k].name.view() == "bias")
-      std::copy_n(values.data<float>(), values.size(), layer.parameters.view().row(k).data);
+    if (is_bias(kinds[k])) std::copy_n(values.data<float>(), values.size(), layer.parameters.view().row(k).data);
 }
 
 /// The machine with its parameters at their beginning.

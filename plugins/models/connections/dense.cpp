@@ -14,6 +14,8 @@ class Dense final : public Connection {
   }
 
   void shape(const Ends& ends, Index& rows, Index& columns) const override {
+    if (ends.within)
+      throw BadPipeline("connection.dense joins two layers; the units of one are joined by connection.lateral");
     rows = ends.a_size;
     columns = ends.b_size;
   }

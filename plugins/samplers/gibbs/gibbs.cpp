@@ -6,20 +6,23 @@ namespace harmonium {
 namespace {
 
 /// Block Gibbs sampling: layers of one colour, being independent given all others, are drawn at once, colour after
-/// colour, visible layers first. It leaves p(x)^beta / Z unchanged. Geman, Geman 1984; on layers: Smolensky 1986.
+/// colour, visible layers first; units that are joined within a layer one after the other. It leaves p(x)^beta / Z
+/// unchanged. Geman, Geman 1984; on layers: Smolensky 1986.
 class BlockGibbs final : public Sampler {
  public:
   static void describe(ValueType<BlockGibbs>& type) {
-    type.says("Block Gibbs sampling: independent layers are drawn at once, visible layers first.")
+    type.says(
+            "Block Gibbs sampling: independent layers are drawn at once, visible layers first; units joined within a "
+            "layer "
+            "one after the other.")
         .cites("Geman, Geman 1984");
   }
 
   Law law() const override { return Law::invariant; }
   void sweep(const Network& network, Chains& chains, const Request& request) const override {
-    for (const Link& link : network.links())
-      if (link.a == link.b)
-        throw RunFailed("block Gibbs sampling needs layers without connections within them, but '" +
-                        network.layer(link.a).name + "' has some");
+    const auto units_held = [&](Index layer) {
+      return request.held_units.empty() ? View<const std::uint8_t>() : request.held_units[layer];
+    };
     const auto flag = [](Span<const std::uint8_t> flags, Index layer) { return !flags.empty() && flags[layer] != 0; };
     for (Index s = 0; s < request.sweeps; ++s) {
       const Stream step = request.stream.at(request.stream.step + static_cast<std::uint64_t>(s));
@@ -30,7 +33,7 @@ class BlockGibbs final : public Sampler {
           if (flag(request.held, layer)) continue;
           Draw draw = flag(request.as_mean, layer) ? Draw::mean : Draw::sample;
           if (nothing_follows && flag(request.only_mean_read, layer)) draw = Draw::nothing;
-          update_layer(network, layer, chains, step.purpose(network.layer(layer).name), draw);
+          update_layer(network, layer, chains, step.purpose(network.layer(layer).name), draw, units_held(layer));
         }
       }
     }

@@ -248,7 +248,7 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
     }
   }
   if (persistent) states.prepare(state.model);
-  sampler->sweep(state.model, states, {steps, stream.purpose("free"), {}, state.as_mean, state.only_mean_read});
+  sampler->sweep(state.model, states, {steps, stream.purpose("free"), {}, {}, state.as_mean, state.only_mean_read});
   if (persistent)
     for (Index layer = 0; layer < state.model.size(); ++layer) {
       const bool mean = means && !state.model.layer(layer).visible;

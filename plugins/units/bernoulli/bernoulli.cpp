@@ -58,6 +58,13 @@ class Bernoulli final : public Units {
               View<float> state) const override {
     elementwise::sigmoid_bernoulli(input, theta.row(0), stream, mean_out, state);
   }
+  void sample_block(View<const float> theta, View<const float> input, const Stream& stream, View<float> mean_out,
+                    View<float> state) const override {
+    // The one bias belongs to all columns.
+    const float bias = theta(0, 0);
+    for (Index r = 0; r < input.columns; ++r) mean_out(0, r) = input(0, r) + bias;
+    elementwise::sigmoid_bernoulli(mean_out, {}, stream, mean_out, state);
+  }
   void multiply_by_covariance(View<const float>, View<const float>, View<const float> mean_in,
                               View<float> delta) const override {
     for (Index i = 0; i < delta.rows; ++i) {

@@ -12,36 +12,51 @@
 namespace harmonium {
 namespace {
 
-/// Real units with mean mu_j and a fixed precision gamma: E(x) = sum_j gamma/2 (x_j - mu_j)^2 up to a constant. In
-/// natural form theta_0 = gamma mu (the bias that is learned), theta_1 = -gamma/2, t_1(x) = x^2 and h = 1, so
-///   A(input) = sum_j (input_j + theta_0j)^2 / (2 gamma) + log(2 pi / gamma) / 2,
-/// the mean is (input + theta_0) / gamma and the variance 1 / gamma. The input never carries the precision.
-/// Welling, Rosen-Zvi, Hinton 2004; Freund, Haussler 1994.
+/// Real units with mean mu_j and precision gamma_j: E(x) = sum_j gamma_j / 2 (x_j - mu_j)^2 up to a constant. In
+/// natural form theta_0 = gamma mu, theta_1 = -gamma / 2, t_1(x) = x^2 and h = 1, so
+///   A(input) = sum_j (input_j + theta_0j)^2 / (2 gamma_j) + log(2 pi / gamma_j) / 2,
+/// the mean is mu + input / gamma and the variance 1 / gamma. The input never carries the precision. gamma is
+/// learned if asked: as exp(log_precision) times what it is given, at a tenth of the rate and up to 1000. Welling,
+/// Rosen-Zvi, Hinton 2004; Freund, Haussler 1994; Cho, Ilin, Raiko 2011 on learning the precision through its
+/// logarithm.
 class Gaussian final : public Units {
  public:
   double precision = 1;
+  bool learn_precision = false;
 
   static void describe(ValueType<Gaussian>& type) {
-    type.says("Real-valued units with a learned mean and a fixed precision.").cites("Freund, Haussler 1994");
+    type.says("Real-valued units with a learned mean and a precision.").cites("Freund, Haussler 1994");
     type.parameter("precision", &Gaussian::precision)
         .above(0)
-        .at_most(1e3)
-        .says("The precision, 1 / variance, of every unit given its input.");
+        .at_most(largest_precision)
+        .says("The precision, 1 / variance, of every unit given its input; at first, where it is learned.");
+    type.parameter("learn_precision", &Gaussian::learn_precision)
+        .says("Whether each unit learns its precision, through its logarithm and at a tenth of the learning rate.")
+        .cites("Cho, Ilin, Raiko 2011");
   }
 
   Span<const UnitParameter> parameters() const override {
-    static const UnitParameter bias[] = {{"bias"}};
-    return {bias, 1};
+    static const UnitParameter learned[] = {{"mean"}, {"log_precision", 0, 0.1}};
+    return {learned, learn_precision ? 2 : 1};
   }
   /// At a tenth of the rate of binary units training still diverges within a few epochs.
   double usual_rate() const override { return 0.005; }
+  Tail tail() const override { return Tail::quadratic; }
   int statistics() const override { return 2; }
   void natural(View<const float> parameters_in, View<float> theta) const override {
-    std::copy_n(parameters_in.row(0).data, theta.columns, theta.row(0).data);
-    std::fill_n(theta.row(1).data, theta.columns, static_cast<float>(-precision / 2));
+    for (Index j = 0; j < theta.columns; ++j) {
+      const double gamma = precision_of(parameters_in, j);
+      theta(0, j) = static_cast<float>(gamma * static_cast<double>(parameters_in(0, j)));
+      theta(1, j) = static_cast<float>(-gamma / 2);
+    }
   }
-  void chain(View<const float>, View<const double> theta_gradient, View<float> gradient) const override {
-    for (Index j = 0; j < gradient.columns; ++j) gradient(0, j) = static_cast<float>(theta_gradient(0, j));
+  void chain(View<const float> parameters_in, View<const double> theta_gradient, View<float> gradient) const override {
+    for (Index j = 0; j < gradient.columns; ++j) {
+      const double gamma = precision_of(parameters_in, j), mu = static_cast<double>(parameters_in(0, j));
+      gradient(0, j) = static_cast<float>(gamma * theta_gradient(0, j));
+      if (learn_precision)
+        gradient(1, j) = static_cast<float>(gamma * (mu * theta_gradient(0, j) - theta_gradient(1, j) / 2));
+    }
   }
 
   void add_energy(View<const float> theta, View<const float> x, Span<double> energies) const override {
@@ -103,11 +118,17 @@ class Gaussian final : public Units {
             j + 1, columns.mean[j], columns.deviation[j]));
   }
   void initialise(const ColumnView& columns, View<float> parameters_out) const override {
-    for (Index j = 0; j < columns.mean.size; ++j)
-      parameters_out(0, j) = static_cast<float>(precision * columns.mean[j]);
+    for (Index j = 0; j < columns.mean.size; ++j) parameters_out(0, j) = static_cast<float>(columns.mean[j]);
+    if (learn_precision) std::fill_n(parameters_out.row(1).data, parameters_out.columns, 0.0F);
   }
 
  private:
+  static constexpr double largest_precision = 1e3;
+
+  double precision_of(View<const float> parameters_in, Index j) const {
+    if (!learn_precision) return precision;
+    return std::min(precision * std::exp(static_cast<double>(parameters_in(1, j))), largest_precision);
+  }
   template <class T>
   static void energy_of(View<const T> theta, View<const T> x, Span<double> energies) {
     for (Index i = 0; i < x.rows; ++i) {

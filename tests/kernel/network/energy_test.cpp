@@ -64,7 +64,7 @@ TEST(FreeEnergy, OfGaussianHiddenUnitsAgreesWithQuadrature) {
   std::vector<double> energies(rows.size());
   free_energy(network, {states.view<double>()}, energies);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    double input = static_cast<double>(network.layer(1).parameters.view()(0, 0)), visible = 0;
+    double input = 2.5 * static_cast<double>(network.layer(1).parameters.view()(0, 0)), visible = 0;
     for (Index j = 0; j < 3; ++j) {
       input += rows[i][static_cast<std::size_t>(j)] * static_cast<double>(network.link(0).weights.view()(j, 0));
       visible += rows[i][static_cast<std::size_t>(j)] * static_cast<double>(network.layer(0).parameters.view()(0, j));

@@ -68,6 +68,60 @@ TEST(Learner, StepsAlongTheGradientOfTheExactLogLikelihood) {
   }
 }
 
+TEST(Learner, StepsAlongTheGradientOfConnectionsWithinALayer) {
+  // Free statistics by draws would be noisy: all states of the visible side, each as often as it is likely.
+  Network network;
+  network.add(make_layer("visible", "units.spin", 4, true));
+  network.connect(make_value<Connection>("connection.lateral"), 0, 0);
+  randomise(network, 0.5, 7);
+  const auto states = all_states(network.layer(0));
+  constexpr Index copies = 200000;
+  std::vector<double> p;
+  double z = 0;
+  for (const auto& state : states) {
+    p.push_back(std::exp(-naive_energy(network, {state})));
+    z += p.back();
+  }
+  std::vector<std::vector<double>> data = {{1, -1, 1, -1}, {1, 1, -1, -1}, {1, 1, 1, 1}};
+  Learner learner(network, make_value<UpdateRule>("{use: update.sgd, with: {rate: 1, momentum: 0}}"), {}, 3, copies);
+  Index free = 0;
+  std::vector<std::size_t> rows;
+  for (std::size_t s = 0; s < states.size(); ++s)
+    for (Index k = std::lround(p[s] / z * copies); k > 0 && free < copies; --k, ++free) rows.push_back(s);
+  learner.rows(3, free);
+  for (Index i = 0; i < 3; ++i)
+    for (Index j = 0; j < 4; ++j)
+      learner.clamped(0)(i, j) = static_cast<float>(data[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)]);
+  for (Index i = 0; i < free; ++i)
+    for (Index j = 0; j < 4; ++j)
+      learner.free(0)(i, j) =
+          static_cast<float>(states[rows[static_cast<std::size_t>(i)]][static_cast<std::size_t>(j)]);
+  Network moved = network;
+  learner.step(moved, {}, 3);
+  const auto likelihood = [&](const Network& at) {
+    double sum = 0, partition = 0;
+    for (const auto& row : data) sum -= naive_energy(at, {row}) / 3;
+    for (const auto& state : states) partition += std::exp(-naive_energy(at, {state}));
+    return sum - std::log(partition);
+  };
+  for (Index i = 0; i < 4; ++i)
+    for (Index j = i; j < 4; ++j) {
+      const float step = moved.link(0).weights.view()(i, j) - network.link(0).weights.view()(i, j);
+      EXPECT_EQ(moved.link(0).weights.view()(i, j), moved.link(0).weights.view()(j, i));
+      if (i == j) {
+        EXPECT_EQ(moved.link(0).weights.view()(i, j), 0);
+        continue;
+      }
+      Network up = network, down = network;
+      for (const auto& [a, b] : {std::pair{i, j}, std::pair{j, i}}) {
+        up.link(0).weights.view()(a, b) += 1.0F / 128;
+        down.link(0).weights.view()(a, b) -= 1.0F / 128;
+      }
+      // Rounding the counts of 16 states moves a statistic by at most 16 / copies.
+      EXPECT_NEAR(step, (likelihood(up) - likelihood(down)) * 64, 1e-3) << i << " " << j;
+    }
+}
+
 TEST(Learner, AddsPenaltiesToWeightsAndNeverToBiases) {
   const Network network = make_rbm(4, 3, 0.8, 29);
   const Network plain = gradient_step(network, true);

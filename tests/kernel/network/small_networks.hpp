@@ -35,8 +35,11 @@ inline void fill_normal(Tensor& tensor, double deviation, std::uint64_t seed) {
 inline void randomise(Network& network, double deviation, std::uint64_t seed) {
   for (Index l = 0; l < network.size(); ++l)
     fill_normal(network.layer(l).parameters, deviation, seed + static_cast<std::uint64_t>(l));
-  for (std::size_t i = 0; i < network.links().size(); ++i)
-    fill_normal(network.link(static_cast<Index>(i)).weights, deviation, seed + 100 + i);
+  for (std::size_t i = 0; i < network.links().size(); ++i) {
+    Link& link = network.link(static_cast<Index>(i));
+    fill_normal(link.weights, deviation, seed + 100 + i);
+    link.connection->constrain(network.ends(static_cast<Index>(i)), link.weights.view());
+  }
 }
 
 inline Network make_rbm(Index visible, Index hidden, double deviation, std::uint64_t seed,
@@ -51,7 +54,19 @@ inline Network make_rbm(Index visible, Index hidden, double deviation, std::uint
   return network;
 }
 
-/// All states of a layer of binary units, or of one block of one-of-K units.
+/// A machine whose visible and hidden units are all joined.
+inline Network make_boltzmann(Index visible, Index hidden, double deviation, std::uint64_t seed,
+                              const std::string& units = "units.bernoulli") {
+  Network network;
+  network.add(make_layer("visible", units, visible, true));
+  network.add(make_layer("hidden", units, hidden, false));
+  network.connect(make_value<Connection>("connection.dense"), 0, 1);
+  for (Index l : {Index{0}, Index{1}}) network.connect(make_value<Connection>("connection.lateral"), l, l);
+  randomise(network, deviation, seed);
+  return network;
+}
+
+/// All states of a layer of binary units or spins, or of one block of one-of-K units.
 inline std::vector<std::vector<double>> all_states(const Layer& layer) {
   std::vector<std::vector<double>> states;
   if (layer.units->block(layer.size) > 1) {
@@ -63,7 +78,8 @@ inline std::vector<std::vector<double>> all_states(const Layer& layer) {
   }
   for (Index code = 0; code < (Index{1} << layer.size); ++code) {
     states.emplace_back();
-    for (Index j = 0; j < layer.size; ++j) states.back().push_back(static_cast<double>((code >> j) & 1));
+    const double off = layer.units.type() == "units.spin" ? -1 : 0;
+    for (Index j = 0; j < layer.size; ++j) states.back().push_back((code >> j) & 1 ? 1 : off);
   }
   return states;
 }
@@ -78,7 +94,8 @@ inline double naive_energy(const Network& network, const std::vector<std::vector
     const auto& a = state[static_cast<std::size_t>(link.a)];
     const auto& b = state[static_cast<std::size_t>(link.b)];
     for (std::size_t i = 0; i < a.size(); ++i)
-      for (std::size_t j = 0; j < b.size(); ++j)
+      // Within a layer a pair is met once.
+      for (std::size_t j = link.a == link.b ? i + 1 : 0; j < b.size(); ++j)
         energy -= a[i] * b[j] * static_cast<double>(link.weights.view()(static_cast<Index>(i), static_cast<Index>(j)));
   }
   return energy;

@@ -1,0 +1,166 @@
+#include "network/sweep.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "harmonium/parallel.hpp"
+
+namespace harmonium {
+namespace {
+
+/// Units are swept in panels of about so many: what is outside a panel reaches it by one product, within it every new
+/// state is passed on unit by unit.
+constexpr Index panel_units = 64;
+
+/// Chains are shared out in an even number of blocks that depends on their number alone; Philox wants multiples of 4.
+struct ChainBlocks {
+  explicit ChainBlocks(Index rows)
+      : size(std::max<Index>(4, (rows + pairs(rows) - 1) / pairs(rows) / 4 * 4 + 4)),
+        count(rows == 0 ? 0 : (rows + size - 1) / size) {}
+  static Index pairs(Index rows) { return 2 * ((rows + 127) / 128); }
+  Index size, count;
+};
+
+void transpose(View<const float> from, View<float> to) {
+  constexpr Index tile = 16;
+  for (Index i0 = 0; i0 < from.rows; i0 += tile)
+    for (Index j = 0; j < from.columns; ++j)
+      for (Index i = i0; i < std::min(from.rows, i0 + tile); ++i) to(j, i) = from(i, j);
+}
+
+/// The panel at work for one block of chains; chains lie along the columns.
+struct Panel {
+  View<float> input, mean, state, couplings;
+};
+
+View<float> take(float*& memory, Index rows, Index columns) {
+  const View<float> view(memory, rows, columns);
+  memory += rows * columns;
+  return view;
+}
+
+/// Passes what unit u has changed on to the units after it.
+void pass_on(const Panel& panel, Index u, Index from, float beta, const float* changed) {
+  const Index chains = panel.input.columns;
+  for (Index w = from; w < panel.input.rows; ++w) {
+    const float coupling = beta * panel.couplings(u, w);
+    float* __restrict in = panel.input.row(w).data;
+    for (Index r = 0; r < chains; ++r) in[r] += coupling * changed[r];
+  }
+}
+
+void sweep_block(const Network& network, Index layer, Chains& chains, const Stream& stream,
+                 View<const std::uint8_t> held, Rows rows) {
+  const Layer& swept = network.layer(layer);
+  const Units& units = *swept.units;
+  const Chains::Layer& at = chains[layer];
+  const Index block = units.block(swept.size);
+  const Index width = std::min(swept.size, std::max<Index>(1, panel_units / block) * block);
+  const auto beta = static_cast<float>(chains.inverse_temperature());
+
+  thread_local std::vector<float> memory;
+  const Index needed = (3 * width + block + 1) * rows.count + 2 * width * width;
+  if (static_cast<Index>(memory.size()) < needed) memory.resize(static_cast<std::size_t>(needed));
+
+  const View<float> state = at.state.row_range(rows.first, rows.count);
+  const View<float> mean = at.mean.row_range(rows.first, rows.count);
+  const View<float> input = at.input.row_range(rows.first, rows.count);
+  bool others = false;
+  add_input(network, layer, chains, rows, false, 0, input, others);
+  for (Index first = 0; first < swept.size; first += width) {
+    const Index size = std::min(width, swept.size - first);
+    float* free = memory.data();
+    Panel panel;
+    panel.input = take(free, size, rows.count);
+    panel.mean = take(free, size, rows.count);
+    panel.state = take(free, size, rows.count);
+    panel.couplings = take(free, size, size);
+    const View<float> changed = take(free, block, rows.count);
+    const View<float> more = take(free, size, size);
+    bool any = others;
+    const View<float> in_rows = input.column_range(first, size);
+    add_input(network, layer, chains, rows, true, first, in_rows, any);
+    transpose(in_rows, panel.input);
+    transpose(state.column_range(first, size), panel.state);
+    bool copied = false;
+    for (Index i = 0; i < static_cast<Index>(network.links().size()); ++i) {
+      const Link& link = network.link(i);
+      if (link.a != layer || link.b != layer) continue;
+      link.connection->couplings(network.ends(i), link.weights.view(), first, copied ? more : panel.couplings);
+      for (Index k = 0; copied && k < panel.couplings.size(); ++k) panel.couplings.data[k] += more.data[k];
+      copied = true;
+    }
+    for (Index u = 0; u < size; u += block) {
+      const View<float> now = panel.state.row_range(u, block);
+      copy(now, changed);
+      const Stream draws{stream.key, stream.step, static_cast<std::uint64_t>(first + u),
+                         stream.first_row + static_cast<std::uint64_t>(rows.first)};
+      units.sample_block(at.theta.column_range(first + u, block), panel.input.row_range(u, block), draws,
+                         panel.mean.row_range(u, block), now);
+      for (Index k = 0; k < block; ++k) {
+        if (!held.empty())
+          for (Index r = 0; r < rows.count; ++r)
+            if (held(rows.first + r, first + u + k) != 0) now(k, r) = panel.mean(u + k, r) = changed(k, r);
+        for (Index r = 0; r < rows.count; ++r) changed(k, r) = now(k, r) - changed(k, r);
+        pass_on(panel, u + k, u + block, beta, changed.row(k).data);
+      }
+    }
+    transpose(panel.state, state.column_range(first, size));
+    if (input.data != mean.data) transpose(panel.input, in_rows);
+    transpose(panel.mean, mean.column_range(first, size));
+  }
+}
+
+/// By means, for mean fields: one block of units after the other, plainly.
+void mean_sweep(const Network& network, Index layer, Chains& chains, Draw draw, View<const std::uint8_t> held) {
+  const Layer& swept = network.layer(layer);
+  const Chains::Layer& at = chains[layer];
+  const Index block = swept.units->block(swept.size);
+  const Rows all{0, chains.rows()};
+  for (Index first = 0; first < swept.size; first += block) {
+    const View<float> input = at.input.column_range(first, block), mean = at.mean.column_range(first, block);
+    const View<float> state = at.state.column_range(first, block);
+    bool any = false;
+    for (const bool within : {false, true}) add_input(network, layer, chains, all, within, first, input, any);
+    if (!any) fill(input, 0);
+    swept.units->mean(at.theta.column_range(first, block), input, mean);
+    for (Index i = 0; i < held.rows; ++i)
+      for (Index j = 0; j < block; ++j)
+        if (held(i, first + j) != 0) mean(i, j) = state(i, j);
+    if (draw == Draw::mean) copy(mean, state);
+  }
+}
+
+}  // namespace
+
+void add_input(const Network& network, Index layer, const Chains& chains, Rows rows, bool within, Index first,
+               View<float> out, bool& any) {
+  const auto scale = static_cast<float>(chains.inverse_temperature());
+  for (Index i = 0; i < static_cast<Index>(network.links().size()); ++i) {
+    const Link& link = network.link(i);
+    if ((link.a == link.b) != within || (link.a != layer && link.b != layer)) continue;
+    const View<const float> weights = link.weights.view();
+    if (link.b == layer)
+      link.connection->to_b(network.ends(i), weights, chains[link.a].state.row_range(rows.first, rows.count), first,
+                            out, scale, any);
+    else
+      link.connection->to_a(network.ends(i), weights, chains[link.b].state.row_range(rows.first, rows.count), first,
+                            out, scale, any);
+    any = true;
+  }
+}
+
+void sweep_layer(const Network& network, Index layer, Chains& chains, const Stream& stream, Draw draw,
+                 View<const std::uint8_t> held) {
+  if (draw != Draw::sample) {
+    mean_sweep(network, layer, chains, draw, held);
+    return;
+  }
+  const ChainBlocks blocks(chains.rows());
+  parallel(blocks.count, [&](Index number) {
+    const Index first = number * blocks.size;
+    sweep_block(network, layer, chains, stream, held, {first, std::min(blocks.size, chains.rows() - first)});
+  });
+}
+
+}  // namespace harmonium

@@ -1,0 +1,164 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "harmonium/errors.hpp"
+#include "harmonium/plugin.hpp"
+#include "harmonium/units.hpp"
+
+namespace harmonium {
+namespace {
+
+/// Binary units in blocks of K, of which at most one is on: A(input) = sum over blocks of log(1 + sum_j exp(input_j +
+/// b_j)), p(x_j = 1) = exp(input_j + b_j) / (1 + sum of the block). Probabilistic max-pooling: that a block has a unit
+/// on is the pool's unit. Lee, Grosse, Ranganath, Ng 2009, equations 6 and 7.
+class AtMostOne final : public Units {
+ public:
+  Index size = 4;
+
+  static void describe(ValueType<AtMostOne>& type) {
+    type.says("Binary units in blocks, of which at most one is on: probabilistic max-pooling.")
+        .cites("Lee, Grosse, Ranganath, Ng 2009");
+    type.parameter("block", &AtMostOne::size)
+        .at_least(1)
+        .unit("units")
+        .says("Units that follow each other in a block.");
+  }
+
+  Index block(Index) const override { return size; }
+  Span<const UnitParameter> parameters() const override {
+    static const UnitParameter bias[] = {{"bias"}};
+    return {bias, 1};
+  }
+
+  void add_energy(View<const float> theta, View<const float> x, Span<double> energies) const override {
+    subtract_dots(theta, x, energies);
+  }
+  void add_energy(View<const double> theta, View<const double> x, Span<double> energies) const override {
+    subtract_dots(theta, x, energies);
+  }
+  void add_log_partition(View<const float> theta, View<const float> input, Span<double> sums) const override {
+    log_partition_of(theta, input, sums);
+  }
+  void add_log_partition(View<const double> theta, View<const double> input, Span<double> sums) const override {
+    log_partition_of(theta, input, sums);
+  }
+  void mean(View<const float> theta, View<const float> input, View<float> out) const override {
+    mean_of(theta, input, out);
+  }
+  void mean(View<const double> theta, View<const double> input, View<double> out) const override {
+    mean_of(theta, input, out);
+  }
+  void variance(View<const float> theta, View<const float> input, View<float> out) const override {
+    mean_of(theta, input, out);
+    for (Index i = 0; i < out.rows; ++i)
+      for (float& p : out.row(i)) p *= 1 - p;
+  }
+  void mode(View<const float> theta, View<const float> input, View<float> out) const override {
+    for (Index i = 0; i < input.rows; ++i)
+      for (Index first = 0; first < input.columns; first += size) {
+        Index best = -1;
+        float most = 0;
+        for (Index j = first; j < first + size; ++j)
+          if (input(i, j) + theta(0, j) > most) {
+            most = input(i, j) + theta(0, j);
+            best = j;
+          }
+        for (Index j = first; j < first + size; ++j) out(i, j) = j == best ? 1.0F : 0.0F;
+      }
+  }
+  /// By inversion of the cumulative distribution, one draw a block: the one at the block's first column.
+  void sample(View<const float> theta, View<const float> input, const Stream& stream, View<float> mean_out,
+              View<float> state) const override {
+    mean_of(theta, input, mean_out);
+    uniform(stream, state);
+    for (Index i = 0; i < state.rows; ++i)
+      for (Index first = 0; first < state.columns; first += size) {
+        const float draw = state(i, first);
+        float below = 0;
+        Index chosen = -1;
+        for (Index j = first; j < first + size && chosen < 0; ++j) {
+          below += mean_out(i, j);
+          if (draw < below) chosen = j;
+        }
+        for (Index j = first; j < first + size; ++j) state(i, j) = j == chosen ? 1.0F : 0.0F;
+      }
+  }
+  void multiply_by_covariance(View<const float>, View<const float>, View<const float> mean_in,
+                              View<float> delta) const override {
+    for (Index i = 0; i < delta.rows; ++i)
+      for (Index first = 0; first < delta.columns; first += size) {
+        float dot = 0;
+        for (Index j = first; j < first + size; ++j) dot += mean_in(i, j) * delta(i, j);
+        for (Index j = first; j < first + size; ++j) delta(i, j) = mean_in(i, j) * (delta(i, j) - dot);
+      }
+  }
+  void check(const ColumnView& columns) const override {
+    for (Index first = 0; first + size <= columns.mean.size; first += size) {
+      double sum = 0;
+      for (Index j = first; j < first + size; ++j) {
+        if (!(columns.minimum[j] >= 0 && columns.maximum[j] <= 1))
+          throw BadData(
+              fmt::format("units of which at most one is on show values in [0, 1], but column {} goes from {} "
+                          "to {}",
+                          j + 1, columns.minimum[j], columns.maximum[j]));
+        sum += columns.mean[j];
+      }
+      if (sum > 1 + 1e-4)
+        throw BadData(fmt::format("at most one unit of a block is on, but columns {} to {} sum to {:.4g} on average",
+                                  first + 1, first + size, sum));
+    }
+  }
+  /// The log of each share over that of none, every case being counted once more than it was seen.
+  void initialise(const ColumnView& columns, View<float> parameters_out) const override {
+    const double rows = static_cast<double>(columns.rows);
+    for (Index first = 0; first < columns.mean.size; first += size) {
+      double none = rows + 1;
+      for (Index j = first; j < first + size; ++j) none -= columns.mean[j] * rows;
+      for (Index j = first; j < first + size; ++j)
+        parameters_out(0, j) = static_cast<float>(std::log((columns.mean[j] * rows + 1) / std::max(none, 1.0)));
+    }
+  }
+
+ private:
+  template <class T>
+  static void subtract_dots(View<const T> theta, View<const T> x, Span<double> energies) {
+    for (Index i = 0; i < x.rows; ++i) {
+      double sum = 0;
+      for (Index j = 0; j < x.columns; ++j) sum += static_cast<double>(theta(0, j)) * static_cast<double>(x(i, j));
+      energies[i] -= sum;
+    }
+  }
+  template <class T>
+  void log_partition_of(View<const T> theta, View<const T> input, Span<double> sums) const {
+    for (Index i = 0; i < input.rows; ++i)
+      for (Index first = 0; first < input.columns; first += size) {
+        double most = 0, sum = 0;
+        for (Index j = first; j < first + size; ++j)
+          most = std::max(most, static_cast<double>(input(i, j)) + static_cast<double>(theta(0, j)));
+        for (Index j = first; j < first + size; ++j)
+          sum += std::exp(static_cast<double>(input(i, j)) + static_cast<double>(theta(0, j)) - most);
+        sums[i] += most + std::log(std::exp(-most) + sum);
+      }
+  }
+  template <class T>
+  void mean_of(View<const T> theta, View<const T> input, View<T> out) const {
+    for (Index i = 0; i < out.rows; ++i)
+      for (Index first = 0; first < out.columns; first += size) {
+        T most = 0, sum = 0;
+        for (Index j = first; j < first + size; ++j) most = std::max(most, input(i, j) + theta(0, j));
+        for (Index j = first; j < first + size; ++j) {
+          out(i, j) = std::exp(input(i, j) + theta(0, j) - most);
+          sum += out(i, j);
+        }
+        const T scale = 1 / (std::exp(-most) + sum);
+        for (Index j = first; j < first + size; ++j) out(i, j) *= scale;
+      }
+  }
+};
+
+}  // namespace
+}  // namespace harmonium
+
+HARMONIUM_PLUGIN(registrar) { registrar.value<harmonium::AtMostOne>("units.at_most_one"); }

@@ -11,6 +11,15 @@ file(RELATIVE_PATH library_from_plugin
   "${CMAKE_INSTALL_PREFIX}/${HARMONIUM_PLUGIN_FOLDER}" "${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}")
 set_property(TARGET harmonium PROPERTY INSTALL_RPATH "$ORIGIN/${library_from_program}")
 get_property(plugins GLOBAL PROPERTY HARMONIUM_PLUGINS)
+# A plugin that was renamed or taken out since the last build would still be found beside the others.
+file(GLOB built RELATIVE "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/harmonium/${HARMONIUM_SDK_MAJOR}"
+  "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/harmonium/${HARMONIUM_SDK_MAJOR}/*.so")
+foreach(library IN LISTS built)
+  string(REGEX REPLACE "\\.so$" "" name "${library}")
+  if(NOT name IN_LIST plugins)
+    file(REMOVE "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/harmonium/${HARMONIUM_SDK_MAJOR}/${library}")
+  endif()
+endforeach()
 set_property(TARGET ${plugins} PROPERTY INSTALL_RPATH "$ORIGIN/${library_from_plugin}")
 
 install(TARGETS harmonium_kernel EXPORT HarmoniumTargets LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")

@@ -55,6 +55,9 @@ enum class Draw : std::uint8_t { sample, mean, nothing };
 /// Input to a layer from the states of all its neighbours, times the inverse temperature of the chains. Within a layer
 /// units are neighbours where a connection joins them.
 HARMONIUM_API void input_to(const Network& network, Index layer, const Chains& chains, View<float> out);
+/// The same for some chains, from `first_row` on, and some units, from `first` on: as many as `out` has.
+HARMONIUM_API void input_to(const Network& network, Index layer, const Chains& chains, Index first_row, Index first,
+                            View<float> out);
 /// Updates one layer given its neighbours: its mean, and its state by `draw`; units that are not joined to each other
 /// at once, others one after the other, each given the newest states of the rest. Where `held` (chains x size, or
 /// empty) is not 0 a unit stays as it is, and its mean is its state. Chains are drawn for in blocks whose first one

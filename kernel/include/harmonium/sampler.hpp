@@ -30,6 +30,12 @@ struct Request {
   /// One flag a layer: layers of which nobody reads the last state, only its mean. A sampler may leave out a draw that
   /// nothing depends on. Empty: none.
   Span<const std::uint8_t> only_mean_read{};
+
+  bool holds(Index layer) const { return !held.empty() && held[layer] != 0; }
+  /// The flags of a layer's units; empty where none is held by itself.
+  View<const std::uint8_t> units_held(Index layer) const {
+    return held_units.empty() ? View<const std::uint8_t>() : held_units[layer];
+  }
 };
 
 /// A way of moving the states of a network. Rows never influence each other.

@@ -66,8 +66,14 @@ void Chains::visit(Visitor& visitor) {
 }
 
 void input_to(const Network& network, Index layer, const Chains& chains, View<float> out) {
+  input_to(network, layer, chains, 0, 0, out);
+}
+
+void input_to(const Network& network, Index layer, const Chains& chains, Index first_row, Index first,
+              View<float> out) {
   bool any = false;
-  for (const bool within : {false, true}) add_input(network, layer, chains, {0, chains.rows()}, within, 0, out, any);
+  for (const bool within : {false, true})
+    add_input(network, layer, chains, {first_row, out.rows}, within, first, out, any);
   if (!any) fill(out, 0);
 }
 

@@ -20,9 +20,6 @@ class BlockGibbs final : public Sampler {
 
   Law law() const override { return Law::invariant; }
   void sweep(const Network& network, Chains& chains, const Request& request) const override {
-    const auto units_held = [&](Index layer) {
-      return request.held_units.empty() ? View<const std::uint8_t>() : request.held_units[layer];
-    };
     const auto flag = [](Span<const std::uint8_t> flags, Index layer) { return !flags.empty() && flags[layer] != 0; };
     for (Index s = 0; s < request.sweeps; ++s) {
       const Stream step = request.stream.at(request.stream.step + static_cast<std::uint64_t>(s));
@@ -30,10 +27,11 @@ class BlockGibbs final : public Sampler {
       for (const std::vector<Index>& colour : colours) {
         const bool nothing_follows = s + 1 == request.sweeps && &colour == &colours.back();
         for (const Index layer : colour) {
-          if (flag(request.held, layer)) continue;
+          if (request.holds(layer)) continue;
           Draw draw = flag(request.as_mean, layer) ? Draw::mean : Draw::sample;
           if (nothing_follows && flag(request.only_mean_read, layer)) draw = Draw::nothing;
-          update_layer(network, layer, chains, step.purpose(network.layer(layer).name), draw, units_held(layer));
+          update_layer(network, layer, chains, step.purpose(network.layer(layer).name), draw,
+                       request.units_held(layer));
         }
       }
     }

@@ -119,11 +119,7 @@ void Fitting::attach(State& state) const {
   state.parameters.clear();
   for (const Feedforward::Stage& at : state.network.stages) {
     state.weights.push_back(state.optimiser.attach(Optimiser::Role::weight, at.inputs(), at.outputs()));
-    const Span<const UnitParameter> parameters = at.units->parameters();
-    for (Index k = 0; k < parameters.size; ++k) {
-      const Index number = state.optimiser.attach(Optimiser::Role::bias, 1, at.outputs(), parameters[k].rate_scale);
-      if (k == 0) state.parameters.push_back(number);
-    }
+    state.parameters.push_back(state.optimiser.attach(Optimiser::Role::bias, at.parameters.rows(), at.outputs()));
   }
 }
 
@@ -133,6 +129,10 @@ Fitting::State Fitting::begin(Feedforward network, const Dataset& data) const {
   state.network = std::move(network);
   state.network.part = features;
   state.network.classes = data.spec().part(target).classes;
+  for (const Feedforward::Stage& at : state.network.stages)
+    if (at.units->parameters().size > 1)
+      throw RunFailed(fmt::format("backpropagation moves one parameter a unit, but {} learn {}", at.units.type(),
+                                  at.units->parameters().size));
   const ColumnSummary summary = summarise(data, data.part(target));
   state.network.stages.back().units->check(summary.view());
   attach(state);
@@ -225,14 +225,12 @@ void Fitting::backward(State& state, Index rows) const {
             throw RunFailed(fmt::format("training diverged: weights of layer {} are beyond {:g} or no numbers", s + 1,
                                         largest_parameter));
         });
-    // What the loss depends on is the mean, and the mean on theta_0 as on the input. Other statistics of these units
-    // keep their parameters.
+    // What the loss depends on is the mean, and the mean on theta_0 as on the input; other statistics have parameters
+    // of their own, if any are learned.
     std::fill_n(to.sums.data<double>(), to.sums.size(), 0.0);
     elementwise::add_column_sums(delta, static_cast<double>(scale), to.sums.view<double>().row(0));
     at.units->chain(at.parameters.view(), to.sums.view<double>(), to.parameter_gradient.view());
-    for (Index k = 0; k < at.parameters.rows(); ++k)
-      state.optimiser.apply(state.parameters[s] + k, 0, 0, at.parameters.view().row_range(k, 1),
-                            to.parameter_gradient.view().row_range(k, 1));
+    state.optimiser.apply(state.parameters[s], 0, 0, at.parameters.view(), to.parameter_gradient.view());
     if (!elementwise::within(at.parameters.view(), largest_parameter))
       throw RunFailed(
           fmt::format("training diverged: biases of layer {} are beyond {:g} or no numbers", s + 1, largest_parameter));

@@ -34,7 +34,7 @@ struct Fitting {
     double best_loss = std::numeric_limits<double>::infinity();
     Index best_epoch = 0;
     Optimiser optimiser;
-    std::vector<Index> weights, parameters;  ///< numbers in the optimiser, of a stage the first
+    std::vector<Index> weights, parameters;  ///< numbers in the optimiser
     Index epoch = 0, done = 0, step = 0;
     double loss = 0, wrong = 0;  ///< of the present epoch so far
     /// Epoch after epoch: loss and, for classes, error; in training and, where there is one, in validation.

@@ -51,13 +51,23 @@ struct LayerSpec {
   std::string part = "features";
 };
 
+/// A connection between the layers number a and b.
+struct LinkSpec {
+  Index a = 0, b = 0;
+  /// The name of its type, "connection.dense".
+  std::string connection;
+};
+
 struct ModelSpec {
   std::vector<LayerSpec> layers;
+  std::vector<LinkSpec> links;
 
   HARMONIUM_API const LayerSpec* find(const std::string& layer) const;
   /// Units of all visible (hidden) layers together.
   HARMONIUM_API Index visible_units() const;
   HARMONIUM_API Index hidden_units() const;
+  /// Whether no connection joins hidden units to each other, so that p(h|v) and the free energy are exact.
+  HARMONIUM_API bool hidden_independent() const;
 };
 
 struct FeedforwardSpec {

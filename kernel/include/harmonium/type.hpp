@@ -69,6 +69,8 @@ struct TypeInfo {
   std::vector<PortInfo> inputs, outputs;
   /// Of a value: the parameter that a bare number stands for.
   std::string from_number;
+  /// Of a value: whether a map without `use` stands for its parameters.
+  bool from_map = false;
   /// Of a node: an object with default parameters. Of a value: likewise, and `as_contract` points to its contract.
   std::function<std::shared_ptr<void>()> make;
   std::function<std::shared_ptr<const void>(std::shared_ptr<void>)> as_contract;
@@ -196,6 +198,11 @@ class ValueType : public TypeDeclaration<ValueType<T>, T> {
   /// Where this kind of value is expected a bare number is taken for this type with that parameter.
   ValueType& from_number(std::string parameter) {
     this->info_.from_number = std::move(parameter);
+    return *this;
+  }
+  /// Where this kind of value is expected a map without `use` is taken for the parameters of this type.
+  ValueType& from_map() {
+    this->info_.from_map = true;
     return *this;
   }
 };

@@ -128,6 +128,7 @@ ModelSpec Network::spec() const {
   ModelSpec spec;
   for (const Layer& layer : layers_)
     spec.layers.push_back({layer.name, layer.size, layer.shape, layer.units.type(), layer.visible, layer.part});
+  for (const Link& link : links_) spec.links.push_back({link.a, link.b, link.connection.type()});
   return spec;
 }
 

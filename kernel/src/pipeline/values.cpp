@@ -16,10 +16,11 @@ namespace {
 
 using nlohmann::json;
 
-/// The type for bare numbers of a contract, or null.
-const TypeInfo* number_type(const std::string& contract) {
+/// The type of a contract of which that holds, or null.
+template <class Holds>
+const TypeInfo* type_for(const std::string& contract, Holds&& holds) {
   for (const auto& [name, type] : Registry::instance().types())
-    if (type.kind == TypeInfo::Kind::value && type.contract == contract && !type.from_number.empty()) return &type;
+    if (type.kind == TypeInfo::Kind::value && type.contract == contract && holds(type)) return &type;
   return nullptr;
 }
 
@@ -69,7 +70,7 @@ std::optional<ErasedValue> SettingReader::value(const std::string& contract, con
   if (is_null(tree) || (tree.is_scalar() && !tree.quoted && tree.text == "none")) return ErasedValue{};
   if (tree.is_scalar()) {
     if (const auto number = as_real(tree)) {
-      const TypeInfo* type = number_type(contract);
+      const TypeInfo* type = type_for(contract, [](const TypeInfo& one) { return !one.from_number.empty(); });
       if (!type) {
         wrong(tree.place, path, fmt::format("{} is expected, got the number {}", with_article(contract), tree.text));
         return {};
@@ -85,6 +86,10 @@ std::optional<ErasedValue> SettingReader::value(const std::string& contract, con
     return {};
   }
   const Tree::Entry *use = tree.find("use"), *with = tree.find("with"), *version = tree.find("version");
+  if (!use)
+    if (const TypeInfo* type = type_for(contract, [](const TypeInfo& one) { return one.from_map; }))
+      return value_of_type(contract, *make_scalar(tree.place, type->name, true), make_map(tree.place, tree.entries),
+                           nullptr, path);
   bool fine = true;
   for (const Tree::Entry& entry : tree.entries)
     if (&entry != use && &entry != with && &entry != version) {

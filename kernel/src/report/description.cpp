@@ -169,6 +169,8 @@ std::string describe(const TypeInfo& type) {
   if (!type.from_number.empty())
     text +=
         fmt::format("A bare number where a {} is expected is taken for its `{}`.\n", type.contract, type.from_number);
+  if (type.from_map)
+    text += fmt::format("A map without `use` where a {} is expected is taken for its parameters.\n", type.contract);
   const auto section = [&text](const char* heading, const std::string& body) {
     if (!body.empty()) text += fmt::format("\n{}\n{}", heading, body);
   };
@@ -199,6 +201,7 @@ Json describe_as_json(const TypeInfo& type) {
   for (const PortInfo& port : type.outputs) json["out"].push_back(port_json(port));
   for (const ParameterInfo& parameter : type.parameters) json["with"].push_back(parameter_json(type, parameter));
   if (!type.from_number.empty()) json["from_number"] = type.from_number;
+  if (type.from_map) json["from_map"] = true;
   json["snippet"] = snippet(type);
   return json;
 }

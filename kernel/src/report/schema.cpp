@@ -148,6 +148,8 @@ Json value_schema(const std::vector<const TypeInfo*>& types) {
   for (const TypeInfo* type : types)
     if (!type->from_number.empty()) alternatives.push_back({{"type", "number"}});
   for (const TypeInfo* type : types)
+    if (type->from_map) alternatives.push_back(with_schema(*type));
+  for (const TypeInfo* type : types)
     alternatives.push_back({{"type", "object"},
                             {"properties", {{"use", use_schema(*type)}, {"with", with_schema(*type)}}},
                             {"required", Json::array({"use"})},

@@ -84,7 +84,8 @@ struct Rbm {
                                              shown.size, hidden, most_weights));
     check_blocks("with.visible_units", visible_units, shown.size);
     check_blocks("with.hidden_units", hidden_units, hidden);
-    out.set<Network>("model", {{shown, {"hidden", hidden, {}, hidden_units.type(), false, ""}}});
+    out.set<Network>("model",
+                     {{shown, {"hidden", hidden, {}, hidden_units.type(), false, ""}}, {{0, 1, connection.type()}}});
   }
 
   Outputs run(const Inputs& in, Context& context) const {

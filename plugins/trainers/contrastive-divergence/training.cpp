@@ -93,6 +93,8 @@ void Training::outputs(const Specs& in, Specs& out) const {
                                        layer.name, layer.size, layer.part, part->width));
     }
   }
+  if (!model.hidden_independent())
+    out.problem("in.model", "this trainer needs hidden layers that are not joined to each other nor within themselves");
   if (hidden_statistics == "samples" &&
       std::any_of(penalties.begin(), penalties.end(), [](const Handle<Penalty>& one) { return one->on_activities(); }))
     out.problem("with.penalties", "a penalty on activities needs hidden_statistics: probabilities");

@@ -1,0 +1,157 @@
+#include "declared.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "harmonium/dataset.hpp"
+#include "harmonium/errors.hpp"
+#include "harmonium/registry.hpp"
+
+namespace harmonium {
+
+void LayerDeclaration::describe(ValueType<LayerDeclaration>& type) {
+  type.says("A layer of a network.").from_map();
+  type.parameter("name", &LayerDeclaration::name)
+      .required()
+      .example("hidden")
+      .says("Its name, by which joins refer to it.");
+  type.parameter("units", &LayerDeclaration::units).says("The type of its units.");
+  type.parameter("size", &LayerDeclaration::size)
+      .at_least(0)
+      .at_most(1e7)
+      .unit("units")
+      .says("How many; 0 takes the number from the shape or, of a visible layer, from the data.");
+  type.parameter("shape", &LayerDeclaration::shape)
+      .at_least(1)
+      .says("Its image shape: [rows, columns] or [channels, rows, columns].");
+  type.parameter("visible", &LayerDeclaration::visible).says("Whether it shows data.");
+  type.parameter("part", &LayerDeclaration::part).says("Of a visible layer: the part of the data that it shows.");
+  type.parameter("bias", &LayerDeclaration::bias).says("The initial bias of its units, where the data do not give it.");
+}
+
+void Join::describe(ValueType<Join>& type) {
+  type.says("A connection of a network: between two layers or within one.").from_map();
+  type.parameter("between", &Join::between)
+      .required()
+      .example("[visible, hidden]")
+      .says("The names of the two layers; of the one whose units are joined to each other.");
+  type.parameter("connection", &Join::connection)
+      .says("The type of the connection; connection.dense between two layers, connection.lateral within one.");
+  type.parameter("weights_deviation", &Join::weights_deviation)
+      .at_least(0)
+      .says("Standard deviation of the initial weights.");
+  type.parameter("weights_width", &Join::weights_width)
+      .at_least(0)
+      .says("Where above 0, initial weights are uniform from minus to plus this instead.");
+}
+
+Network Declared::skeleton(const DataSpec* data) const {
+  Network network;
+  const auto place = [](const char* list, std::size_t i) { return fmt::format("with.{}.{}", list, i + 1); };
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const LayerDeclaration& declared = layers[i];
+    Layer layer{declared.name,
+                declared.units,
+                declared.size,
+                declared.shape,
+                declared.visible,
+                declared.visible ? declared.part : "",
+                {}};
+    const auto wrong = [&](const std::string& message) { throw BadPipeline(message, place("layers", i)); };
+    if (!layer.shape.empty()) {
+      const Index units = std::accumulate(layer.shape.begin(), layer.shape.end(), Index{1}, std::multiplies<>());
+      if (layer.size == 0) layer.size = units;
+      if (layer.size != units || layer.shape.size() > 3)
+        wrong(fmt::format("a shape of {} is not one of {} units", fmt::join(layer.shape, " x "), layer.size));
+    }
+    if (layer.visible && data) {
+      const PartSpec* part = data->find(layer.part);
+      if (!part) wrong(fmt::format("the data have no '{}' for layer '{}' to show", layer.part, layer.name));
+      if (layer.size == 0) layer.size = part->width;
+      if (layer.size != part->width)
+        wrong(fmt::format("layer '{}' has {} units, but '{}' of the data is {} wide", layer.name, layer.size,
+                          layer.part, part->width));
+      if (layer.shape.empty()) layer.shape = part->shape;
+    }
+    if (layer.size == 0)
+      wrong(fmt::format("how many units layer '{}' has must be said{}", layer.name,
+                        layer.visible ? " where no data are connected" : ""));
+    const double bias = declared.bias;
+    try {
+      const Index number = network.add(std::move(layer));
+      Tensor& parameters = network.layer(number).parameters;
+      if (parameters.rows() > 0)
+        std::fill_n(parameters.view().row(0).data, parameters.columns(), static_cast<float>(bias));
+    } catch (const BadPipeline& error) {
+      wrong(error.what());
+    }
+  }
+  if (layers.empty()) throw BadPipeline("a network needs at least one layer", "with.layers");
+  if (network.visible().empty()) throw BadPipeline("a network needs at least one visible layer", "with.layers");
+  double weights = 0;
+  for (std::size_t i = 0; i < joins.size(); ++i) {
+    const Join& join = joins[i];
+    const auto wrong = [&](const std::string& message) { throw BadPipeline(message, place("connections", i)); };
+    if (join.between.empty() || join.between.size() > 2)
+      wrong(fmt::format("one layer or two are joined, got {}", join.between.size()));
+    std::vector<Index> ends;
+    for (const std::string& name : join.between) {
+      const auto found =
+          std::find_if(layers.begin(), layers.end(), [&](const LayerDeclaration& layer) { return layer.name == name; });
+      if (found == layers.end()) wrong(fmt::format("there is no layer '{}'", name));
+      ends.push_back(found - layers.begin());
+    }
+    const bool within = ends.front() == ends.back();
+    const Handle<Connection> connection =
+        join.connection ? join.connection : make_value<Connection>(within ? "connection.lateral" : "connection.dense");
+    constexpr double most_weights = 4e9;
+    weights +=
+        static_cast<double>(network.layer(ends.front()).size) * static_cast<double>(network.layer(ends.back()).size);
+    if (weights > most_weights) wrong(fmt::format("the network would have more than {:g} weights", most_weights));
+    try {
+      network.connect(connection, ends.front(), ends.back());
+    } catch (const BadPipeline& error) {
+      wrong(error.what());
+    }
+  }
+  return network;
+}
+
+void Declared::outputs(const Specs& in, Specs& out) const {
+  try {
+    out.set<Network>("model", skeleton(in.has("data") ? &in.get<Dataset>("data") : nullptr).spec());
+  } catch (const BadPipeline& error) {
+    out.problem(error.where(), error.what());
+  }
+}
+
+Outputs Declared::run(const Inputs& in, Context& context, bool from_data) const {
+  const Dataset* data = in.has("data") ? &in.get<Dataset>("data") : nullptr;
+  Network network = skeleton(data ? &data->spec() : nullptr);
+  if (data && from_data)
+    for (const Index l : network.visible()) {
+      Layer& layer = network.layer(l);
+      const ColumnSummary summary = summarise(*data, data->part(layer.part));
+      layer.units->check(summary.view());
+      layer.units->initialise(summary.view(), layer.parameters.view());
+    }
+  for (std::size_t i = 0; i < joins.size(); ++i) {
+    Link& link = network.link(static_cast<Index>(i));
+    const Stream stream = context.stream("weights").purpose(std::to_string(i));
+    const bool even = joins[i].weights_width > 0;
+    if (even)
+      uniform(stream, link.weights.view());
+    else
+      normal(stream, link.weights.view());
+    const auto scale = static_cast<float>(even ? 2 * joins[i].weights_width : joins[i].weights_deviation);
+    for (float& weight : link.weights.values<float>()) weight = scale * (even ? weight - 0.5F : weight);
+    link.connection->constrain(network.ends(static_cast<Index>(i)), link.weights.view());
+  }
+  Outputs outputs;
+  outputs.set("model", std::move(network));
+  return outputs;
+}
+
+}  // namespace harmonium

@@ -73,6 +73,24 @@ void Canvas::fill(Index x, Index y, Index width, Index height, Colour colour) {
   cairo_fill(cairo_->context);
 }
 
+void Canvas::line(double x0, double y0, double x1, double y1, Colour colour, bool dashed) {
+  cairo_->colour(colour);
+  cairo_set_line_width(cairo_->context, 2);
+  cairo_set_line_cap(cairo_->context, CAIRO_LINE_CAP_ROUND);
+  const double dashes[] = {5, 5};
+  cairo_set_dash(cairo_->context, dashes, dashed ? 2 : 0, 0);
+  cairo_move_to(cairo_->context, x0, y0);
+  cairo_line_to(cairo_->context, x1, y1);
+  cairo_stroke(cairo_->context);
+}
+
+void Canvas::dot(double x, double y, double radius, Colour colour) {
+  cairo_->colour(colour);
+  constexpr double whole = 6.283185307179586;
+  cairo_arc(cairo_->context, x, y, radius, 0, whole);
+  cairo_fill(cairo_->context);
+}
+
 void Canvas::frame(Index x, Index y, Index width, Index height, Colour colour) {
   fill(x - 1, y - 1, width + 2, 1, colour);
   fill(x - 1, y + height, width + 2, 1, colour);

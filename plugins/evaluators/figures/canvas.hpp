@@ -38,6 +38,9 @@ class Canvas {
   void fill(Index x, Index y, Index width, Index height, Colour colour);
   /// A line one pixel wide around a rectangle, just outside of it.
   void frame(Index x, Index y, Index width, Index height, Colour colour);
+  /// A straight line two pixels wide.
+  void line(double x0, double y0, double x1, double y1, Colour colour, bool dashed = false);
+  void dot(double x, double y, double radius, Colour colour);
   /// The left end, centre or right end of the text is at x, its baseline at y.
   void text(const std::string& text, Index x, Index y, const Font& font, Align align = Align::left);
 

@@ -1,6 +1,7 @@
 #include "harmonium/plugin.hpp"
 
 #include "confusion.hpp"
+#include "curves.hpp"
 #include "reconstructions.hpp"
 #include "samples.hpp"
 #include "weights.hpp"
@@ -12,4 +13,5 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<ReconstructionsFigure>("figure.reconstructions");
   registrar.node<SamplesFigure>("figure.samples");
   registrar.node<ConfusionFigure>("figure.confusion");
+  registrar.node<CurvesFigure>("figure.curves");
 }

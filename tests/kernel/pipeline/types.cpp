@@ -113,7 +113,8 @@ struct Rbm : Nothing<Rbm> {
   void outputs(const Specs& in, Specs& out) const {
     const Index width = in.get<Dataset>("data").part("features").width;
     out.set<Network>(
-        "model", {{{"visible", width, {}, "units.bernoulli", true}, {"hidden", hidden, {}, "units.bernoulli", false}}, {}});
+        "model",
+        {{{"visible", width, {}, "units.bernoulli", true}, {"hidden", hidden, {}, "units.bernoulli", false}}, {}});
   }
 };
 struct Cd : Nothing<Cd> {

@@ -4,7 +4,7 @@
 
 #include "plugins/trainers/trainer_kernel.hpp"
 
-/// model.rbm and model.encode.
+/// model.rbm, model.network with its short forms, and model.encode.
 namespace harmonium::testing {
 namespace {
 
@@ -51,6 +51,102 @@ TEST(Rbm, LeavesVisibleBiasesAtZeroWhereItIsAskedToOrSeesNoData) {
     EXPECT_EQ(rbm->layer(0).size, 6);
     for (const float bias : rbm->layer(0).parameters.values<float>()) EXPECT_EQ(bias, 0);
   }
+}
+
+Network made(const std::string& type, const Settings& settings, const FakeInputs& inputs = {}) {
+  FakeContext context;
+  return get<Network>(run_registered(type, settings, inputs, context), "model");
+}
+
+Setting layer(const std::string& text) { return detail::make_value("layer", "{" + text + "}"); }
+Setting join(const std::string& text) { return detail::make_value("join", "{" + text + "}"); }
+
+std::vector<std::string> problems_of(const Settings& settings) {
+  Specs out;
+  registered("model.network", settings)->outputs({}, out);
+  std::vector<std::string> messages;
+  for (const auto& problem : out.problems()) messages.push_back(problem.where + ": " + problem.message);
+  return messages;
+}
+
+TEST(Networks, AreWhatIsDeclared) {
+  load_plugins();
+  FakeInputs inputs;
+  inputs.add("data", mirrored_rows(30, 12, 3));
+  const Network network =
+      made("model.network",
+           {{"layers", list({layer("name: pixels, visible: true"), layer("name: low, size: 6, bias: -1"),
+                             layer("name: high, units: units.spin, shape: [2, 2]")})},
+            {"connections", list({join("between: [pixels, low], weights_deviation: 0.5"),
+                                  join("between: [low, high], weights_width: 0.25"), join("between: [low]")})}},
+           inputs);
+  ASSERT_EQ(network.size(), 3);
+  EXPECT_EQ(network.layer(0).size, 12);
+  EXPECT_EQ(network.layer(2).size, 4);
+  EXPECT_EQ(network.layer(1).parameters.data<float>()[0], -1);
+  EXPECT_NE(network.layer(0).parameters.data<float>()[0], 0);
+  EXPECT_TRUE(network.joined_within(1));
+  EXPECT_FALSE(network.joined_within(0));
+  EXPECT_FALSE(network.hidden_independent());
+  EXPECT_FALSE(network.spec().hidden_independent());
+  for (const float weight : network.link(1).weights.values<float>()) EXPECT_LE(std::abs(weight), 0.25F);
+  const View<const float> within = network.link(2).weights.view();
+  for (Index i = 0; i < 6; ++i)
+    for (Index j = 0; j < 6; ++j) EXPECT_EQ(within(i, j), i == j ? 0 : within(j, i));
+  // Layers of one colour are not joined: pixels and high can move together.
+  EXPECT_EQ(network.colours(), (std::vector<std::vector<Index>>{{0, 2}, {1}}));
+}
+
+TEST(Networks, SayWhichDeclarationIsWrong) {
+  load_plugins();
+  const auto with = [](std::vector<Setting> layers, std::vector<Setting> joins) {
+    return problems_of({{"layers", Setting(std::move(layers))}, {"connections", Setting(std::move(joins))}});
+  };
+  const Setting v = layer("name: v, visible: true, size: 3"), h = layer("name: h, size: 2");
+  EXPECT_TRUE(with({v, h}, {join("between: [v, h]")}).empty());
+  EXPECT_EQ(
+      with({layer("name: v, visible: true")}, {}),
+      std::vector<std::string>{"with.layers.1: how many units layer 'v' has must be said where no data are connected"});
+  EXPECT_EQ(with({h}, {}), std::vector<std::string>{"with.layers: a network needs at least one visible layer"});
+  EXPECT_EQ(with({v, v}, {}), std::vector<std::string>{"with.layers.2: two layers are called 'v'"});
+  EXPECT_EQ(with({v, h}, {join("between: [v, g]")}),
+            std::vector<std::string>{"with.connections.1: there is no layer 'g'"});
+  EXPECT_EQ(
+      with({v, h}, {join("between: [v, h], connection: connection.lateral")}),
+      std::vector<std::string>{"with.connections.1: connection.lateral joins the units of one layer; two layers are "
+                               "joined by connection.dense"});
+  EXPECT_EQ(with({layer("name: v, visible: true, size: 3, units: units.poisson"),
+                  layer("name: h, size: 2, units: units.gaussian")},
+                 {join("between: [v, h]")}),
+            std::vector<std::string>{
+                "with.connections.1: units.poisson in 'v' and units.gaussian in 'h' cannot be joined: for "
+                "any positive weight the sum over their states has no bound; Poisson units go with "
+                "bounded ones"});
+}
+
+TEST(ShortForms, DeclareTheMachinesTheyAreNamedAfter) {
+  FakeInputs inputs;
+  inputs.add("data", mirrored_rows(30, 8, 3));
+  const Network hopfield = made("model.hopfield", {}, [] {
+    FakeInputs spins;
+    Tensor values = Tensor::matrix(4, 8);
+    for (float& value : values.values<float>()) value = -1;
+    spins.add("data", make_data(std::move(values)));
+    return spins;
+  }());
+  EXPECT_EQ(hopfield.layers().size(), 1U);
+  EXPECT_TRUE(hopfield.joined_within(0));
+  const Network boltzmann = made("model.boltzmann", {{"hidden", std::int64_t{3}}}, inputs);
+  EXPECT_EQ(boltzmann.links().size(), 3U);
+  EXPECT_FALSE(boltzmann.hidden_independent());
+  const Network half = made("model.semi-restricted", {{"hidden", std::int64_t{3}}}, inputs);
+  EXPECT_TRUE(half.hidden_independent());
+  EXPECT_TRUE(half.joined_within(0));
+  const Network deep = made("model.dbm", {{"hidden", list({std::int64_t{5}, std::int64_t{4}})}}, inputs);
+  EXPECT_EQ(deep.size(), 3);
+  EXPECT_EQ(deep.links().size(), 2U);
+  // Even and odd layers.
+  EXPECT_EQ(deep.colours(), (std::vector<std::vector<Index>>{{0, 2}, {1}}));
 }
 
 /// E[h | v] of binary units, written out.

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harmonium/node.hpp"
+
+namespace harmonium::figures {
+
+/// Tables as curves: a curve for each table, or for each column of one.
+class CurvesFigure {
+ public:
+  std::vector<std::string> columns;
+  std::vector<std::string> labels;
+  std::string title;
+  std::string x;
+  bool log_x = false;
+
+  static void describe(NodeType<CurvesFigure>& type);
+  void outputs(const Specs& inputs, Specs& outputs) const;
+  Outputs run(const Inputs& inputs, Context& context) const;
+};
+
+}  // namespace harmonium::figures

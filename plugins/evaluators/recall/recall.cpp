@@ -1,0 +1,149 @@
+#include "recall.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "harmonium/errors.hpp"
+#include "harmonium/table.hpp"
+
+namespace harmonium {
+
+TwoStates two_states(const Layer& layer, const char* what) {
+  if (layer.units.type() == "units.bernoulli") return {0, 1};
+  if (layer.units.type() == "units.spin") return {-1, 1};
+  throw RunFailed(
+      fmt::format("{} needs binary units or spins, but layer '{}' has {}", what, layer.name, layer.units.type()));
+}
+
+void Recall::describe(NodeType<Recall>& type) {
+  type.says(
+          "How often a network comes back to patterns: from noise, a share of their units turned over and all free to "
+          "move, or from a part of them, which is held while the others begin at random.")
+      .cites("Hopfield 1982")
+      .random()
+      .input<Network>("model", "The memory.")
+      .input<Dataset>("data", "The patterns.")
+      .output<Table>("table", "A row for each share: patterns recalled without a mistake, units recalled.");
+  type.parameter("from", &Recall::from)
+      .one_of({"noise", "part"})
+      .says("Whether the shares are of units turned over, or of units seen and held.");
+  type.parameter("shares", &Recall::shares).at_least(0).at_most(1).says("The shares of units, from 0 to 1.");
+  type.parameter("sampler", &Recall::sampler).says("The dynamics.");
+  type.parameter("temperature", &Recall::temperature)
+      .at_least(1e-6)
+      .says("The temperature; an epoch of the schedule is a sweep. Descent knows none.");
+  type.parameter("sweeps", &Recall::sweeps)
+      .at_least(1)
+      .unit("sweeps")
+      .says("The most sweeps; descent ends sooner where nothing changes.");
+  type.parameter("average", &Recall::average)
+      .at_least(1)
+      .unit("sweeps")
+      .says(
+          "What is recalled is the sign of the mean state over so many last sweeps: at a temperature, more than one.");
+  type.parameter("repeats", &Recall::repeats).at_least(1).says("How often every pattern is tried at every share.");
+}
+
+void Recall::outputs(const Specs& in, Specs& out) const {
+  const ModelSpec& model = in.get<Network>("model");
+  const DataSpec& data = in.get<Dataset>("data");
+  Index shown = 0;
+  for (const LayerSpec& layer : model.layers) {
+    if (!layer.visible) continue;
+    ++shown;
+    const PartSpec* part = data.find(layer.part);
+    if (!part || part->width != layer.size)
+      out.problem("in.data",
+                  fmt::format("the model shows '{}' in {} units, which the data have not so", layer.part, layer.size));
+  }
+  if (shown != 1) out.problem("in.model", "recall is of one visible layer");
+  if (average > sweeps) out.problem("with.average", "more sweeps are averaged than are made");
+  out.set<Table>("table", {});
+}
+
+Outputs Recall::run(const Inputs& in, Context& context) const {
+  const auto& network = in.get<Network>("model");
+  const auto& data = in.get<Dataset>("data");
+  const Index layer = network.visible().front();
+  const TwoStates values = two_states(network.layer(layer), "recall");
+  const Index size = network.layer(layer).size, rows = data.rows() * repeats;
+  Tensor patterns = Tensor::matrix(rows, size);
+  for (Index r = 0; r < repeats; ++r)
+    data.read(data.part(network.layer(layer).part), 0, data.rows(),
+              patterns.view().row_range(r * data.rows(), data.rows()));
+  for (float& value : patterns.values<float>())
+    value = value > (values.low + values.high) / 2 ? values.high : values.low;
+
+  Table table{"recall",
+              from == "noise" ? "share of units turned over" : "share of units seen",
+              {"recalled", "units right", "sweeps"},
+              {"%", "%", ""},
+              {}};
+  Chains chains(network, rows);
+  const View<const float> wanted = patterns.view();
+  std::vector<std::uint8_t> flags(static_cast<std::size_t>(rows * size));
+  for (std::size_t k = 0; k < shares.size(); ++k) {
+    const Stream stream = context.stream("recall").purpose(std::to_string(k));
+    Tensor order = Tensor::matrix(rows, size), random = Tensor::matrix(rows, size);
+    uniform(stream.purpose("units"), order.view());
+    for (Index l = 0; l < network.size(); ++l) {
+      const TwoStates two = two_states(network.layer(l), "recall");
+      uniform(stream.purpose("states").purpose(network.layer(l).name), chains[l].state);
+      for (Index i = 0; i < rows; ++i)
+        for (float& value : chains[l].state.row(i)) value = value < 0.5F ? two.low : two.high;
+    }
+    // Exactly that share of the units of every pattern, those with the smallest numbers.
+    const auto chosen = static_cast<Index>(std::lround(shares[k] * static_cast<double>(size)));
+    std::vector<Index> units(static_cast<std::size_t>(size));
+    for (Index i = 0; i < rows; ++i) {
+      for (Index j = 0; j < size; ++j) units[static_cast<std::size_t>(j)] = j;
+      std::stable_sort(units.begin(), units.end(),
+                       [&](Index a, Index b) { return order.view()(i, a) < order.view()(i, b); });
+      for (Index place = 0; place < size; ++place) {
+        const Index j = units[static_cast<std::size_t>(place)];
+        const bool in_share = place < chosen;
+        flags[static_cast<std::size_t>(i * size + j)] = from == "part" && in_share;
+        float& state = chains[layer].state(i, j);
+        if (from == "noise") state = in_share ? values.low + values.high - wanted(i, j) : wanted(i, j);
+        if (from == "part" && in_share) state = wanted(i, j);
+      }
+    }
+    std::vector<View<const std::uint8_t>> held(static_cast<std::size_t>(network.size()));
+    held[static_cast<std::size_t>(layer)] = {flags.data(), rows, size};
+    Tensor sums = Tensor::matrix(rows, size), before = Tensor::matrix(rows, size);
+    Index made = 0;
+    for (bool settled = false; made < sweeps && !settled; ++made) {
+      const View<const float> state = chains[layer].state;
+      for (Index i = 0; i < rows; ++i) std::copy_n(state.row(i).data, size, before.view().row(i).data);
+      const double last = static_cast<double>(std::max<Index>(1, sweeps - 1));
+      chains.prepare(network, 1 / temperature->at({static_cast<double>(made), last, 0}));
+      sampler->sweep(network, chains, {1, stream.at(static_cast<std::uint64_t>(made)), {}, held});
+      settled = sampler->law() == Law::descent;
+      for (Index i = 0; i < rows && settled; ++i)
+        settled = std::equal(state.row(i).begin(), state.row(i).end(), before.view().row(i).data);
+      if (settled || made + average >= sweeps)
+        for (Index i = 0; i < rows; ++i)
+          for (Index j = 0; j < size; ++j) sums.view()(i, j) += state(i, j) - (values.low + values.high) / 2;
+    }
+    Index whole = 0, right = 0;
+    for (Index i = 0; i < rows; ++i) {
+      Index same = 0;
+      for (Index j = 0; j < size; ++j) same += (sums.view()(i, j) > 0) == (wanted(i, j) == values.high);
+      right += same;
+      whole += same == size;
+    }
+    const double count = static_cast<double>(rows);
+    table.rows.push_back(
+        {fmt::format("{:g}", shares[k]),
+         {100 * static_cast<double>(whole) / count,
+          100 * static_cast<double>(right) / count / static_cast<double>(size), static_cast<double>(made)}});
+    context.progress(static_cast<double>(k + 1), static_cast<double>(shares.size()), "shares");
+  }
+  Outputs outputs;
+  outputs.set("table", std::move(table));
+  return outputs;
+}
+
+}  // namespace harmonium

@@ -1,0 +1,92 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "shell.hpp"
+
+/// The pipelines of the family's systems: each has the outcome that the literature says.
+namespace harmonium::testing {
+namespace {
+
+/// Runs a pipeline that ships; its results are read from its folder.
+class Family : public ::testing::Test {
+ protected:
+  void run(const std::string& name) {
+    const Shell::Ran ran =
+        shell("harmonium run " HARMONIUM_SOURCE "/pipelines/" + name + ".yaml --quiet --out results");
+    ASSERT_EQ(ran.status, 0) << ran.err;
+  }
+  /// A column of a table, by the numbers at the end of the rows' labels.
+  std::map<double, double> column(const std::string& table, const std::string& name) const {
+    std::ifstream file(shell.path() / "results" / (table + ".csv"));
+    std::string line;
+    std::getline(file, line);
+    const auto cells = [](const std::string& text) {
+      std::vector<std::string> all;
+      std::istringstream stream(text);
+      for (std::string cell; std::getline(stream, cell, ',');) all.push_back(cell);
+      return all;
+    };
+    const auto names = cells(line);
+    std::size_t at = 0;
+    while (at < names.size() && names[at] != name && !names[at].starts_with(name + " (")) ++at;
+    EXPECT_LT(at, names.size()) << table << " has no column " << name;
+    std::map<double, double> values;
+    while (at < names.size() && std::getline(file, line)) {
+      const auto row = cells(line);
+      values[std::stod(row[0].substr(row[0].find_last_of("= ") + 1))] = std::stod(row.at(at));
+    }
+    EXPECT_FALSE(values.empty()) << table;
+    return values;
+  }
+  bool drawn(const std::string& figure) const {
+    return content_of(shell.path() / "results" / (figure + ".png")).starts_with("\x89PNG\r\n\x1a\n");
+  }
+  Shell shell;
+};
+
+TEST_F(Family, AHopfieldNetworkRecallsFromNoiseAndFromAPart) {
+  run("hopfield-recall");
+  const auto noise = column("from_noise", "recalled"), part = column("from_part", "units right");
+  EXPECT_EQ(noise.at(0), 100);
+  EXPECT_GE(noise.at(0.1), 95);
+  EXPECT_LE(noise.at(0.5), 20);
+  EXPECT_GE(part.at(0.4), 95);
+  EXPECT_GT(part.at(0.4), part.at(0.05));
+  // Warmth costs memory.
+  EXPECT_GT(column("warm[temperature=2]", "units right").at(0.1), 95);
+  EXPECT_LT(column("warm[temperature=8]", "units right").at(0.1), 80);
+  const auto energy = column("descent", "mean");
+  for (double sweep = 1; sweep <= 8; ++sweep) EXPECT_LE(energy.at(sweep), energy.at(sweep - 1));
+  for (const char* figure : {"noise", "part", "energy"}) EXPECT_TRUE(drawn(figure)) << figure;
+}
+
+TEST_F(Family, UnlearningHoldsAsManyPatternsAsUnitsWhereHebbsRuleHoldsASeventh) {
+  run("hopfield-capacity");
+  const auto hebb = column("way[minus=nothing].table", "recalled");
+  EXPECT_EQ(hebb.at(4), 100);
+  EXPECT_LE(hebb.at(15), 50);
+  EXPECT_EQ(column("way[minus=#3].table", "recalled").at(50), 100);
+  for (const char* way : {"valleys", "neighbourhood"})
+    EXPECT_EQ(column(std::string("way[minus=") + way + "].table", "recalled").at(30), 100) << way;
+  EXPECT_GT(column("way[minus=nothing].minima", "parasitic").at(10), 0);
+  EXPECT_TRUE(drawn("capacity"));
+}
+
+TEST_F(Family, AnnealingEndsLowerInASpinGlassThanDescentAndReachesTheExactGroundState) {
+  run("spin-glass");
+  const double annealed = column("annealed", "mean").at(200), descended = column("descended", "mean").at(200);
+  EXPECT_LT(annealed, descended);
+  // At a temperature of 0.05 the internal energy is that of the ground state but for exp(-gap / T).
+  EXPECT_NEAR(column("annealed", "lowest").at(200), column("exact.table", "internal energy").at(0.05), 0.05);
+  const auto u = column("exact.table", "internal energy"), h = column("exact.table", "entropy"),
+             f = column("exact.table", "free energy");
+  for (const auto& [temperature, energy] : u)
+    EXPECT_NEAR(f.at(temperature), energy - temperature * h.at(temperature), 1e-6);
+  EXPECT_TRUE(drawn("thermodynamics"));
+}
+
+}  // namespace
+}  // namespace harmonium::testing

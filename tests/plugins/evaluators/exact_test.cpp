@@ -1,0 +1,82 @@
+#include <gtest/gtest.h>
+
+#include "harmonium/table.hpp"
+#include "kernel/network/stationary.hpp"
+#include "plugins/trainers/trainer_kernel.hpp"
+
+namespace harmonium::testing {
+namespace {
+
+Outputs thermodynamics(const Network& model, std::vector<double> temperatures) {
+  std::vector<Setting> list_of;
+  for (const double temperature : temperatures) list_of.emplace_back(temperature);
+  FakeInputs inputs;
+  inputs.add("model", model);
+  FakeContext context;
+  return run_registered("evaluator.thermodynamics", {{"temperatures", Setting(list_of)}}, inputs, context);
+}
+
+TEST(Thermodynamics, AgreesWithSumsOverAllStatesAtEveryTemperature) {
+  for (const Network& model :
+       {make_boltzmann(4, 3, 0.8, 5), make_boltzmann(4, 3, 0.5, 9, "units.spin"), make_rbm(5, 4, 1, 7)}) {
+    const std::vector<double> temperatures = {0.3, 1, 2.5};
+    const Outputs outputs = thermodynamics(model, temperatures);
+    const auto& rows = get<Table>(outputs, "table").rows;
+    const auto& means = get<Table>(outputs, "means").rows;
+    const auto states = all_joint_states(model);
+    ASSERT_EQ(rows.size(), 3U);
+    for (std::size_t t = 0; t < 3; ++t) {
+      const double beta = 1 / temperatures[t];
+      double z = 0;
+      for (const auto& state : states) z += std::exp(-beta * naive_energy(model, state));
+      double u = 0, square = 0, entropy = 0;
+      std::vector<double> mean;
+      for (const auto& state : states) {
+        const double e = naive_energy(model, state), p = std::exp(-beta * e) / z;
+        u += p * e;
+        square += p * e * e;
+        entropy -= p * std::log(p);
+        std::size_t unit = 0;
+        for (const auto& layer : state)
+          for (const double value : layer) {
+            if (mean.size() <= unit) mean.push_back(0);
+            mean[unit++] += p * value;
+          }
+      }
+      EXPECT_NEAR(rows[t].values[0], std::log(z), 1e-9);
+      EXPECT_NEAR(rows[t].values[1], u, 1e-9);
+      EXPECT_NEAR(rows[t].values[2], entropy, 1e-8);
+      // F = U - T H.
+      EXPECT_NEAR(rows[t].values[3], u - temperatures[t] * entropy, 1e-8);
+      EXPECT_NEAR(rows[t].values[4], (square - u * u) * beta * beta, 1e-7);
+      ASSERT_EQ(means[t].values.size(), mean.size());
+      for (std::size_t i = 0; i < mean.size(); ++i) EXPECT_NEAR(means[t].values[i], mean[i], 1e-9);
+    }
+  }
+}
+
+TEST(Thermodynamics, OfMoreUnitsThanBlocksAndOfExtremeEnergiesIsFinite) {
+  Network free = make_boltzmann(10, 4, 0, 1);
+  const Outputs of_free = thermodynamics(free, {1});
+  const auto& row = get<Table>(of_free, "table").rows[0].values;
+  EXPECT_NEAR(row[0], 14 * std::log(2.0), 1e-10);
+  EXPECT_NEAR(row[2], 14 * std::log(2.0), 1e-10);
+  Network frozen = make_boltzmann(10, 4, 100, 1);
+  const Outputs outputs = thermodynamics(frozen, {0.01});
+  for (const double value : get<Table>(outputs, "table").rows[0].values) EXPECT_TRUE(std::isfinite(value));
+}
+
+TEST(Thermodynamics, SaysWhatItCannotEnumerate) {
+  Specs in, out;
+  in.set<Network>("model", make_rbm(20, 6, 1, 1).spec());
+  registered("evaluator.thermodynamics", {})->outputs(in, out);
+  ASSERT_EQ(out.problems().size(), 1U);
+  EXPECT_EQ(out.problems()[0].message, "the model has 26 units; up to 25 are enumerated");
+  EXPECT_NE(message_of([] {
+              thermodynamics(make_rbm(3, 2, 1, 1, "units.bernoulli", "units.softmax"), {1});
+            }).find("layer 'hidden': only machines of binary units and spins are enumerated, not units.softmax"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace harmonium::testing

@@ -11,7 +11,9 @@ void Training::describe_common(NodeType<T>& type) {
                                         "Held-out data: their free energy is watched beside the training data's.")
       .template output<Network>("model", "The trained model.")
       .template output<Snapshots>("snapshots", "The model at a few epochs, the first before training.")
-      .template output<Table>("course", "Reconstruction error, epoch by epoch, over the first 1,000 rows.")
+      .template output<Table>(
+          "course",
+          "Epoch by epoch: reconstruction error over up to 1,000 rows, and the root mean square of the weights.")
       .random();
   type.parameter("epochs", &Training::epochs).at_least(0).extends().unit("epochs").says("Passes over the data.");
   type.parameter("batch", &Training::batch)
@@ -23,6 +25,13 @@ void Training::describe_common(NodeType<T>& type) {
       .at_most(65536)
       .unit("sweeps")
       .says("Sweeps of the sampler before the free statistics are taken.");
+  type.parameter("settling", &Training::settling)
+      .at_least(1)
+      .at_most(65536)
+      .unit("sweeps")
+      .says("Where hidden units are joined to each other: sweeps of the clamped phase, from random hidden states.");
+  type.parameter("free_phase", &Training::free_phase)
+      .says("Whether there is a free phase; without one nothing bounds the weights, which shows what it is for.");
   type.parameter("shuffle", &Training::shuffle).says("Whether rows come in a new order every epoch.");
   type.parameter("update", &Training::update)
       .says(T().persistent
@@ -34,12 +43,18 @@ void Training::describe_common(NodeType<T>& type) {
       .says("What is to be kept small besides: weights (never biases), or activities of hidden units.");
   type.parameter("sampler", &Training::sampler)
       .says("What moves the free phase; it must leave the model's distribution unchanged.");
+  type.parameter("settler", &Training::settler)
+      .says(
+          "What settles hidden units in the clamped phase where they are joined to each other: draws, or their mean "
+          "field.");
   type.parameter("inputs", &Training::inputs)
       .one_of({"probabilities", "sampled"})
       .says("Whether grey values are used as they are, or a binary value is drawn for each at every presentation.");
   type.parameter("hidden_statistics", &Training::hidden_statistics)
       .one_of({"probabilities", "samples"})
-      .says("What enters the statistics of hidden layers. What drives the visible layer is drawn in any case.");
+      .says(
+          "What enters the statistics of hidden layers; samples where they are joined to each other. What drives the "
+          "visible layer is drawn in any case.");
   type.parameter("snapshots", &Training::snapshots)
       .at_least(2)
       .unit("models")
@@ -57,7 +72,10 @@ struct ContrastiveDivergence : Training {
     describe_common(type);
     type.parameter("visible", &Training::visible)
         .one_of({"probabilities", "samples"})
-        .says("What a sweep makes of visible layers: their means, or draws, which a likelihood needs.");
+        .says(
+            "What a sweep makes of visible layers: their means, or draws, which a likelihood needs; draws where units "
+            "of "
+            "one kind are joined.");
   }
 };
 

@@ -57,9 +57,19 @@ double mean_free_energy(const Network& network, const std::vector<Tensor>& rows,
   return std::accumulate(energies.begin(), energies.end(), 0.0) / static_cast<double>(count);
 }
 
+/// Hidden states drawn as if nothing were joined to them.
+void begin_anywhere(const Network& network, Chains& chains, const Stream& stream) {
+  for (Index layer : network.hidden()) {
+    Chains::Layer& at = chains[layer];
+    for (Index i = 0; i < at.input.rows; ++i) std::fill_n(at.input.row(i).data, at.input.columns, 0.0F);
+    network.layer(layer).units->sample(at.theta, at.input, stream.purpose(network.layer(layer).name), at.mean,
+                                       at.state);
+  }
+}
+
 bool likelihood_is_exact(const Network& network) {
-  return std::all_of(network.layers().begin(), network.layers().end(),
-                     [](const Layer& layer) { return layer.units->exact(); });
+  return network.hidden_independent() && std::all_of(network.layers().begin(), network.layers().end(),
+                                                     [](const Layer& layer) { return layer.units->exact(); });
 }
 
 }  // namespace
@@ -93,8 +103,6 @@ void Training::outputs(const Specs& in, Specs& out) const {
                                        layer.name, layer.size, layer.part, part->width));
     }
   }
-  if (!model.hidden_independent())
-    out.problem("in.model", "this trainer needs hidden layers that are not joined to each other nor within themselves");
   if (hidden_statistics == "samples" &&
       std::any_of(penalties.begin(), penalties.end(), [](const Handle<Penalty>& one) { return one->on_activities(); }))
     out.problem("with.penalties", "a penalty on activities needs hidden_statistics: probabilities");
@@ -102,6 +110,9 @@ void Training::outputs(const Specs& in, Specs& out) const {
     out.problem("with.sampler", fmt::format("{} does not leave the model's distribution unchanged, which this trainer "
                                             "needs",
                                             sampler.type()));
+  if (settler->law() != Law::invariant && settler->law() != Law::moments)
+    out.problem("with.settler",
+                fmt::format("{} gives neither draws from the model nor its mean field", settler.type()));
   out.set<Network>("model", model);
   out.set<Snapshots>("snapshots", model);
   out.set<Table>("course", {});
@@ -137,15 +148,6 @@ Training::State Training::start(const Inputs& in, Context& context) const {
   if (data.rows() == 0) throw BadData("there are no rows to learn from");
   State state = blank();
   state.model = in.get<Network>("model");
-  if (!state.model.hidden_independent())
-    throw RunFailed("this trainer needs hidden layers that are independent given the visible ones");
-  // The means that enter the statistics belong to the states beside them only where layers are of two kinds.
-  for (const Link& link : state.model.links())
-    if (state.model.layer(link.a).visible && state.model.layer(link.b).visible)
-      throw RunFailed(
-          fmt::format("this trainer needs visible layers that are not joined to each other, but '{}' and "
-                      "'{}' are",
-                      state.model.layer(link.a).name, state.model.layer(link.b).name));
   if (in.has("validation")) check_data(state.model, in.get<Dataset>("validation"));
   for (Index layer : state.model.visible()) {
     const Layer& shown = state.model.layer(layer);
@@ -171,9 +173,13 @@ void Training::start_chains(State& state, const Dataset& data, Context& context)
   for (Index layer : state.model.visible())
     data.read(data.part(state.model.layer(layer).part), rows, state.chains[layer].state);
   state.chains.prepare(state.model);
-  for (Index layer : state.model.hidden())
-    update_layer(state.model, layer, state.chains,
-                 context.stream("first states of the chains").purpose(state.model.layer(layer).name), Draw::sample);
+  const Stream first = context.stream("first states of the chains");
+  if (state.model.hidden_independent()) {
+    for (Index layer : state.model.hidden())
+      update_layer(state.model, layer, state.chains, first.purpose(state.model.layer(layer).name), Draw::sample);
+  } else {
+    begin_anywhere(state.model, state.chains, first);
+  }
 }
 
 void Training::get_ready(State& state, const Inputs& in, Context& context) const {
@@ -182,8 +188,17 @@ void Training::get_ready(State& state, const Inputs& in, Context& context) const
   state.batches = Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows"));
   state.visible = state.model.visible();
   state.hidden = state.model.hidden();
-  state.as_mean = flags(state.model, state.visible, !persistent && visible == "probabilities");
-  state.only_mean_read = flags(state.model, state.hidden, !persistent && hidden_statistics == "probabilities");
+  // A mean given the neighbours stands for a draw only beside neighbours that it was given: not where units of one side
+  // are joined to each other.
+  const bool visible_joined = std::any_of(
+      state.model.links().begin(), state.model.links().end(),
+      [&](const Link& link) { return state.model.layer(link.a).visible && state.model.layer(link.b).visible; });
+  state.settles = !state.model.hidden_independent();
+  state.hidden_means = hidden_statistics == "probabilities" && !state.settles;
+  state.visible_means = !persistent && visible == "probabilities" && !visible_joined && !state.settles;
+  state.as_mean = flags(state.model, state.visible, state.visible_means);
+  state.only_mean_read = flags(state.model, state.hidden, !persistent && state.hidden_means);
+  state.shown = flags(state.model, state.visible, true);
   // A quarter of a second or less: about 10,000 rows of a model of 784 and 500 units, swept once.
   double weights = 1;
   for (const Link& link : state.model.links()) weights += static_cast<double>(link.weights.size());
@@ -194,7 +209,9 @@ void Training::get_ready(State& state, const Inputs& in, Context& context) const
     if (likelihood_is_exact(state.model))
       state.held_out = spread_rows(state.model, in.get<Dataset>("validation"), watched_rows);
     else
-      context.warn("the free energy of approximate units is not defined: the validation data are not watched");
+      context.warn(
+          "the free energy of this model is not exact, its hidden units being joined to each other or approximate: the "
+          "validation data are not watched");
   }
   state.ready = true;
 }
@@ -211,21 +228,43 @@ void Training::clamped_phase(State& state, const Dataset& data, Chains& states, 
   }
   for (Index layer : state.hidden) {
     const View<float> kept = state.learner.clamped(layer);
-    if (hidden_statistics == "probabilities")
+    if (state.hidden_means)
       point(state.model, states, layer, states[layer].state, kept);
     else
       point(state.model, states, layer, kept, states[layer].mean);
-    update_layer(state.model, layer, states, stream.purpose("clamped").purpose(state.model.layer(layer).name),
-                 Draw::sample);
+    if (!state.settles)
+      update_layer(state.model, layer, states, stream.purpose("clamped").purpose(state.model.layer(layer).name),
+                   Draw::sample);
+  }
+  if (!state.settles) return;
+  begin_anywhere(state.model, states, stream.purpose("clamped"));
+  settler->sweep(state.model, states, {settling, stream.purpose("settling"), state.shown});
+}
+
+void Training::begin_at_data(State& state, Chains& states) const {
+  for (Index layer : state.hidden) {
+    const View<float> free = state.learner.free(layer);
+    if (state.hidden_means) {
+      point(state.model, states, layer, states[layer].state, free);
+    } else {
+      // The hidden states drawn stay in the statistics of the clamped phase.
+      copy(state.learner.clamped(layer), free);
+      point(state.model, states, layer, free, states[layer].mean);
+    }
+  }
+  for (Index layer : state.visible) {
+    const View<float> free = state.learner.free(layer);
+    // Units that are joined within their layer move one by one from where they are.
+    if (state.model.joined_within(layer)) copy(state.learner.clamped(layer), free);
+    point(state.model, states, layer, free, state.visible_means ? free : states[layer].mean);
   }
 }
 
 void Training::batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const {
   const Span<const Index> rows = state.batches.rows(state.epoch, number);
-  const Index free_rows = persistent ? state.chains.rows() : rows.size;
+  const Index free_rows = !free_phase ? 0 : persistent ? state.chains.rows() : rows.size;
   state.learner.rows(rows.size, free_rows);
-  const bool means = hidden_statistics == "probabilities";
-  const bool visible_means = !persistent && visible == "probabilities";
+  const bool means = state.hidden_means, visible_means = state.visible_means;
   Chains& states = state.chains;
   if (persistent) {
     state.clamped.show(rows.size);
@@ -235,23 +274,13 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
     states.show(rows.size);
     states.prepare(state.model);
     clamped_phase(state, data, states, rows, stream);
-    if (!means)
-      for (Index layer : state.hidden) {
-        // The free phase starts at the hidden states drawn, which stay in the statistics.
-        copy(state.learner.clamped(layer), state.learner.free(layer));
-        point(state.model, states, layer, state.learner.free(layer), states[layer].mean);
-      }
-    else
-      for (Index layer : state.hidden)
-        point(state.model, states, layer, states[layer].state, state.learner.free(layer));
-    for (Index layer : state.visible) {
-      const View<float> free = state.learner.free(layer);
-      point(state.model, states, layer, free, visible_means ? free : states[layer].mean);
-    }
+    if (free_phase) begin_at_data(state, states);
   }
-  if (persistent) states.prepare(state.model);
-  sampler->sweep(state.model, states, {steps, stream.purpose("free"), {}, {}, state.as_mean, state.only_mean_read});
-  if (persistent)
+  if (free_phase) {
+    if (persistent) states.prepare(state.model);
+    sampler->sweep(state.model, states, {steps, stream.purpose("free"), {}, {}, state.as_mean, state.only_mean_read});
+  }
+  if (persistent && free_phase)
     for (Index layer = 0; layer < state.model.size(); ++layer) {
       const bool mean = means && !state.model.layer(layer).visible;
       copy(mean ? states[layer].mean : states[layer].state, state.learner.free(layer));
@@ -260,7 +289,7 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
     if (state.model.layer(layer).visible)
       state.learner.holds_means(layer, false, visible_means);
     else
-      state.learner.holds_means(layer, means, means);
+      state.learner.holds_means(layer, means || (state.settles && settler->law() == Law::moments), means);
   }
   const Moment now{
       static_cast<double>(state.epoch) + static_cast<double>(number) / static_cast<double>(state.batches.per_epoch()),
@@ -310,8 +339,16 @@ void Training::watch(State& state, Context& context) const {
     squares += elementwise::squared_distance(shown.view(), states[layer].mean);
     values += static_cast<double>(shown.size());
   }
+  double weights = 0, weight_squares = 0;
+  for (const Link& link : state.model.links()) {
+    const Tensor none = Tensor::matrix(link.weights.rows(), link.weights.columns());
+    weight_squares += elementwise::squared_distance(link.weights.view(), none.view());
+    weights += static_cast<double>(link.weights.size());
+  }
+  const double weight = std::sqrt(weight_squares / std::max(1.0, weights));
   context.metric("reconstruction error", squares / values, "");
-  state.course.push_back(squares / values);
+  context.metric("weight", weight, "");
+  state.course.insert(state.course.end(), {squares / values, weight});
   if (state.held_out.empty()) return;
   const Index count = std::min(state.watched.front().rows(), state.held_out.front().rows());
   const double gap =
@@ -326,10 +363,10 @@ void Training::finish(State& state, const Inputs&, Outputs& out) const {
   Table course;
   course.title = "training";
   course.rows_are = "epoch";
-  course.columns = {"reconstruction error"};
-  course.units = {""};
-  const std::size_t per_row = state.epoch > 0 ? state.course.size() / static_cast<std::size_t>(state.epoch) : 1;
-  if (per_row == 2) {
+  course.columns = {"reconstruction error", "weight"};
+  course.units = {"", ""};
+  const std::size_t per_row = state.epoch > 0 ? state.course.size() / static_cast<std::size_t>(state.epoch) : 2;
+  if (per_row == 3) {
     course.columns.push_back("free energy gap");
     course.units.push_back("nats");
   }

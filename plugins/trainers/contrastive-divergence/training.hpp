@@ -19,11 +19,14 @@ struct Training {
   Index epochs = 10;
   Index batch = 100;
   int steps = 1;
+  int settling = 10;
+  bool free_phase = true;
   bool shuffle = true;
   /// Empty: usual_update().
   Handle<UpdateRule> update;
   std::vector<Handle<Penalty>> penalties;
   Handle<Sampler> sampler{"sampler.gibbs"};
+  Handle<Sampler> settler{"sampler.gibbs"};
   std::string inputs = "probabilities";
   std::string visible = "probabilities";
   std::string hidden_statistics = "probabilities";
@@ -45,9 +48,12 @@ struct Training {
     Batches batches;
     std::vector<Tensor> watched, held_out;
     std::vector<Index> visible, hidden;
-    std::vector<std::uint8_t> as_mean, only_mean_read;
-    Index whole = 0;  ///< rows of a full batch: fewer than asked for where the data have fewer
-    Index some = 1;   ///< batches in one unit of work
+    std::vector<std::uint8_t> as_mean, only_mean_read, shown;
+    bool hidden_means = false;   ///< means of hidden layers enter the statistics
+    bool visible_means = false;  ///< a sweep leaves visible layers at their means
+    bool settles = false;        ///< hidden units are joined: the clamped phase takes sweeps
+    Index whole = 0;             ///< rows of a full batch: fewer than asked for where the data have fewer
+    Index some = 1;              ///< batches in one unit of work
     bool ready = false;
     void visit(Visitor& visitor);
   };
@@ -68,6 +74,8 @@ struct Training {
   void allocate(State& state) const;
   void start_chains(State& state, const Dataset& data, Context& context) const;
   void batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const;
+  /// The free phase of contrastive divergence starts where the clamped one ended.
+  void begin_at_data(State& state, Chains& states) const;
   void clamped_phase(State& state, const Dataset& data, Chains& states, Span<const Index> rows,
                      const Stream& stream) const;
   void get_ready(State& state, const Inputs& in, Context& context) const;

@@ -22,12 +22,15 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 TRAINING = HERE / "mnist-cd1.yaml"
+EXACT = HERE / "mnist-exact.yaml"
 DEMO = PROJECT / "pipelines" / "digits-dbn.yaml"
 ROUNDS = 15
 RIVAL_ROUNDS = 7
 # What each figure is in, and what it must reach.
 FIGURES = {
     "cd1_over_products": {"unit": "", "at_most": 1.15},
+    "sweep_over_product": {"unit": "", "at_most": 2},
+    "exact_rbm_s": {"unit": "s", "at_most": 2},
     "cd1_vs_numpy": {"unit": "", "at_least": 1.3},
     "cd1_vs_sklearn": {"unit": "", "at_least": 2.0},
     "cd1_peak_mb": {"unit": "MB", "at_most": 350},
@@ -175,6 +178,23 @@ class Bench:
                 as_installed=round(ratio["installed"], 3), seconds=medians, blas=about,
             )  # fmt: skip
 
+    def sweep_over_product(self):
+        rounds = [json.loads(line) for line in self.output([str(self.stepper), "sweep", str(ROUNDS)]).splitlines()]
+        self.report(
+            "sweep_over_product", statistics.median(r["sweep"] / r["product"] for r in rounds), rounds=len(rounds),
+            ratio_of="a sequential sweep of a fully connected machine, 784 units and 100 chains, by one product of "
+            "100 x 784 x 784, in turn, median of rounds",
+            milliseconds={who: round(1000 * statistics.median(r[who] for r in rounds), 3) for who in rounds[0]},
+        )  # fmt: skip
+
+    def exact_rbm_s(self):
+        folder = Path(self.folder())
+        command = [self.program, "run", EXACT, "--param", f"mnist={mnist()}", "--store", folder / "store",
+                   "--out", folder / "out", "--json"]  # fmt: skip
+        _, output = self.seconds_of(command)
+        seconds = {node["node"]: node["seconds"] for node in json.loads(output)["nodes"]}
+        self.report("exact_rbm_s", seconds["likelihood"])
+
     def cd1_peak_mb(self):
         folder = Path(self.folder())
         peaks = {}
@@ -218,7 +238,8 @@ class Bench:
         self.report("first_run_s", first)
 
     def run(self, wanted):
-        for name in ("validate_ms", "cached_run_s", "cd1_peak_mb", "cd1_over_products", "cd1_vs"):
+        for name in ("validate_ms", "cached_run_s", "cd1_peak_mb", "exact_rbm_s", "sweep_over_product",
+                     "cd1_over_products", "cd1_vs"):
             if wanted and not any(figure.startswith(name) for figure in wanted):
                 continue
             print(f"bench: {name} ...", file=sys.stderr, flush=True)

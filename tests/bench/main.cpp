@@ -11,6 +11,8 @@
 #include "harmonium/parallel.hpp"
 #include "harmonium/products.hpp"
 #include "numerics/waiting.hpp"
+#include "plugin/registry.hpp"
+#include "sweep.hpp"
 #include "timed_training.hpp"
 
 namespace harmonium::bench {
@@ -62,8 +64,15 @@ class OnDemand final : public TimedTraining {
 };
 
 int bench(const std::vector<std::string>& arguments) {
+  if (arguments.size() == 2 && arguments[0] == "sweep") {
+    Registry::instance().load(Registry::folders({}));
+    sweep_beside_product(784, 100, std::stol(arguments[1]));
+    return 0;
+  }
   if (arguments.size() != 5 || (arguments[0] != "products" && arguments[0] != "epochs")) {
-    fmt::print(stderr, "harmonium-bench products|epochs PIPELINE MNIST-FOLDER EPOCHS SCRATCH-FOLDER\n");
+    fmt::print(stderr,
+               "harmonium-bench products|epochs PIPELINE MNIST-FOLDER EPOCHS SCRATCH-FOLDER\n"
+               "harmonium-bench sweep ROUNDS\n");
     return 64;
   }
   fmt::print("{{\"blas\": \"{}\", \"simd\": \"{}\", \"threads\": {}}}\n", blas_description(),

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -86,6 +87,25 @@ TEST_F(Family, AnnealingEndsLowerInASpinGlassThanDescentAndReachesTheExactGround
   for (const auto& [temperature, energy] : u)
     EXPECT_NEAR(f.at(temperature), energy - temperature * h.at(temperature), 1e-6);
   EXPECT_TRUE(drawn("thermodynamics"));
+}
+
+TEST_F(Family, ABoltzmannMachineLearnsParityOnlyWithHiddenUnits) {
+  run("boltzmann-parity");
+  const auto likelihood = column("likelihood", "log-likelihood");
+  EXPECT_NEAR(likelihood.at(0), -3 * std::log(2.0), 0.01);
+  EXPECT_GT(likelihood.at(4), -2.4 * std::log(2.0));
+  EXPECT_LE(likelihood.at(4), -2 * std::log(2.0));
+  EXPECT_TRUE(drawn("learned"));
+}
+
+TEST_F(Family, WithoutAFreePhaseWeightsStayAtZeroOrGrowByTheSameEveryEpoch) {
+  run("positive-phase");
+  const auto zero = column("from_zero", "weight"), alone = column("from_small", "weight"),
+             both = column("with_free", "weight");
+  EXPECT_EQ(zero.at(400), 0);
+  for (double epoch = 300; epoch <= 400; ++epoch) EXPECT_NEAR(alone.at(epoch) - alone.at(epoch - 1), 0.1, 1e-3);
+  EXPECT_LT(both.at(400), 5);
+  EXPECT_LT(both.at(400) - both.at(300), 1);
 }
 
 }  // namespace

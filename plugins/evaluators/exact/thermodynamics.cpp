@@ -9,6 +9,7 @@
 #include "harmonium/node.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/table.hpp"
+#include "likelihood.hpp"
 
 namespace harmonium {
 namespace {
@@ -106,4 +107,7 @@ struct Thermodynamics {
 }  // namespace
 }  // namespace harmonium
 
-HARMONIUM_PLUGIN(registrar) { registrar.node<harmonium::Thermodynamics>("evaluator.thermodynamics"); }
+HARMONIUM_PLUGIN(registrar) {
+  registrar.node<harmonium::Thermodynamics>("evaluator.thermodynamics");
+  registrar.node<harmonium::ExactLikelihood>("evaluator.exact_likelihood");
+}

@@ -55,6 +55,36 @@ TEST(Thermodynamics, AgreesWithSumsOverAllStatesAtEveryTemperature) {
   }
 }
 
+TEST(ExactLikelihood, AgreesWithSumsOverAllStatesWhateverIsJoined) {
+  Network half = make_rbm(5, 3, 0.8, 5), wide = make_rbm(3, 6, 0.8, 7);
+  half.connect(make_value<Connection>("connection.lateral"), 0, 0);
+  randomise(half, 0.7, 21);
+  Network spins = make_boltzmann(4, 3, 0.5, 9, "units.spin");
+  for (Network model : {make_rbm(6, 3, 1, 7), wide, half, make_boltzmann(4, 3, 0.8, 5), spins,
+                        make_rbm(3, 4, 0.8, 3, "units.softmax", "units.bernoulli")}) {
+    model.layer(0).part = "features";
+    const auto states = all_states(model.layer(0));
+    Tensor rows = Tensor::matrix(static_cast<Index>(states.size()), model.layer(0).size);
+    std::vector<double> log_p;
+    double z = 0, mean = 0;
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      double sum = 0;
+      for (const auto& h : all_states(model.layer(1))) sum += std::exp(-naive_energy(model, {states[i], h}));
+      log_p.push_back(std::log(sum));
+      z += sum;
+      std::copy(states[i].begin(), states[i].end(), rows.view().row(static_cast<Index>(i)).data);
+    }
+    for (const double value : log_p) mean += (value - std::log(z)) / static_cast<double>(log_p.size());
+    FakeInputs inputs;
+    inputs.add("model", model).add("data", make_data(rows));
+    FakeContext context;
+    const Outputs outputs = run_registered("evaluator.exact_likelihood", {}, inputs, context);
+    const auto& row = get<Table>(outputs, "table").rows[0].values;
+    EXPECT_NEAR(row[0], mean, 1e-9);
+    EXPECT_NEAR(row[2], std::log(z), 1e-9);
+  }
+}
+
 TEST(Thermodynamics, OfMoreUnitsThanBlocksAndOfExtremeEnergiesIsFinite) {
   Network free = make_boltzmann(10, 4, 0, 1);
   const Outputs of_free = thermodynamics(free, {1});

@@ -1,0 +1,199 @@
+#include "likelihood.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "enumeration.hpp"
+#include "harmonium/dataset.hpp"
+#include "harmonium/energy.hpp"
+#include "harmonium/errors.hpp"
+
+namespace harmonium {
+namespace {
+
+constexpr Index most_summed = 22;
+
+double log_sum(const std::vector<double>& logs) {
+  const double most = *std::max_element(logs.begin(), logs.end());
+  double sum = 0;
+  for (const double value : logs) sum += std::exp(value - most);
+  return most + std::log(sum);
+}
+
+/// The layers of one side, if its units have two states each and are few enough to add up; else nothing.
+std::vector<Index> few_units(const Network& network, const std::vector<Index>& side) {
+  Index units = 0;
+  for (const Index l : side) {
+    const std::string& type = network.layer(l).units.type();
+    if (type != "units.bernoulli" && type != "units.spin") return {};
+    units += network.layer(l).size;
+  }
+  return units <= most_summed ? side : std::vector<Index>();
+}
+
+/// log Z by adding up one side, the other being summed out: the free energy of the machine with both exchanged.
+double log_partition_by(const Network& network, const std::vector<Index>& side) {
+  Network turned = network;
+  for (Index l = 0; l < turned.size(); ++l) turned.layer(l).visible = false;
+  Index units = 0;
+  for (const Index l : side) {
+    turned.layer(l).visible = true;
+    units += turned.layer(l).size;
+  }
+  constexpr Index block = 4096;
+  const Index count = Index{1} << units;
+  std::vector<double> logs;
+  for (Index first = 0; first < count; first += block) {
+    const Index rows = std::min(block, count - first);
+    std::vector<Tensor> states;
+    std::vector<View<const double>> views;
+    Index bit = 0;
+    for (const Index l : side) {
+      const Layer& layer = turned.layer(l);
+      const double off = layer.units.type() == "units.spin" ? -1 : 0;
+      states.push_back(Tensor::of<double>({rows, layer.size}));
+      for (Index i = 0; i < rows; ++i)
+        for (Index j = 0; j < layer.size; ++j)
+          states.back().view<double>()(i, j) = ((first + i) >> (bit + j)) & 1 ? 1 : off;
+      bit += layer.size;
+    }
+    for (Tensor& state : states) views.push_back(state.view<double>());
+    std::vector<double> energies(static_cast<std::size_t>(rows));
+    free_energy(turned, views, energies);
+    for (double& energy : energies) energy = -energy;
+    logs.push_back(log_sum(energies));
+  }
+  return log_sum(logs);
+}
+
+/// log p of rows of two-state units by adding up every state of the whole machine.
+std::vector<double> log_probabilities_by_all(const Network& network, const std::vector<std::uint32_t>& rows,
+                                             double& log_z) {
+  const TwoStateMachine machine(network);
+  std::uint32_t shown = 0;
+  Index unit = 0;
+  for (const Layer& layer : network.layers())
+    for (Index j = 0; j < layer.size; ++j, ++unit)
+      if (layer.visible) shown |= std::uint32_t{1} << unit;
+  std::vector<std::uint32_t> distinct(rows);
+  std::sort(distinct.begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  const auto blocks = static_cast<std::size_t>(machine.blocks());
+  std::vector<double> lowest(blocks, std::numeric_limits<double>::infinity());
+  machine.enumerate([&](Index block, double energy, std::uint32_t, Index) {
+    double& low = lowest[static_cast<std::size_t>(block)];
+    low = std::min(low, energy);
+  });
+  const double least = *std::min_element(lowest.begin(), lowest.end());
+  std::vector<double> z(blocks, 0.0);
+  std::vector<std::vector<double>> weight(blocks, std::vector<double>(distinct.size(), 0.0));
+  machine.enumerate([&](Index block, double energy, std::uint32_t state, Index) {
+    const double w = std::exp(least - energy);
+    z[static_cast<std::size_t>(block)] += w;
+    const auto found = std::lower_bound(distinct.begin(), distinct.end(), state & shown);
+    if (found != distinct.end() && *found == (state & shown))
+      weight[static_cast<std::size_t>(block)][static_cast<std::size_t>(found - distinct.begin())] += w;
+  });
+  double sum = 0;
+  for (const double part : z) sum += part;
+  log_z = std::log(sum) - least;
+  std::vector<double> logs(distinct.size(), 0.0);
+  for (std::size_t k = 0; k < distinct.size(); ++k) {
+    for (std::size_t b = 0; b < blocks; ++b) logs[k] += weight[b][k];
+    logs[k] = std::log(logs[k] / sum);
+  }
+  std::vector<double> all;
+  for (const std::uint32_t row : rows)
+    all.push_back(
+        logs[static_cast<std::size_t>(std::lower_bound(distinct.begin(), distinct.end(), row) - distinct.begin())]);
+  return all;
+}
+
+}  // namespace
+
+void ExactLikelihood::describe(NodeType<ExactLikelihood>& type) {
+  type.says(
+          "The exact log-likelihood of data under a small machine: log Z by adding up the smaller side, or all states "
+          "where hidden units are joined to each other.")
+      .input<Network>("model", "The machine: one side of up to 22 binary units or spins, or up to 25 of them in all.")
+      .input<Dataset>("data", "The rows.")
+      .output<Table>("table", "One row: mean log-likelihood of a row, its standard error, log Z, rows.");
+}
+
+Outputs ExactLikelihood::run(const Inputs& in, Context& context) const {
+  const auto& network = in.get<Network>("model");
+  const auto& data = in.get<Dataset>("data");
+  if (data.rows() == 0) throw BadData("there are no rows");
+  const std::vector<Index> shown = network.visible(), hidden = network.hidden();
+  std::vector<double> log_p;
+  double log_z = 0;
+  const bool across = network.hidden_independent();
+  const bool visible_joined = std::any_of(network.links().begin(), network.links().end(), [&](const Link& link) {
+    return network.layer(link.a).visible && network.layer(link.b).visible;
+  });
+  std::vector<Index> side;
+  if (across) side = few_units(network, hidden);
+  // With joined visible units the other side cannot be summed out; the visible one can be added up itself.
+  if (side.empty() || visible_joined) side = across ? few_units(network, shown) : std::vector<Index>();
+  constexpr Index block = 1000;
+  if (across && !side.empty()) {
+    log_z = log_partition_by(network, side);
+    for (Index first = 0; first < data.rows(); first += block) {
+      const Index count = std::min(block, data.rows() - first);
+      std::vector<Tensor> parts;
+      std::vector<View<const double>> views;
+      for (const Index l : shown) {
+        Tensor read = Tensor::matrix(count, network.layer(l).size);
+        data.read(data.part(network.layer(l).part), first, count, read.view());
+        parts.push_back(Tensor::of<double>({count, network.layer(l).size}));
+        std::copy_n(read.data<float>(), read.size(), parts.back().data<double>());
+      }
+      for (Tensor& part : parts) views.push_back(part.view<double>());
+      std::vector<double> energies(static_cast<std::size_t>(count));
+      free_energy(network, views, energies);
+      for (const double energy : energies) log_p.push_back(-energy - log_z);
+      context.progress(static_cast<double>(first + count), static_cast<double>(data.rows()), "rows");
+    }
+  } else {
+    std::vector<std::uint32_t> rows(static_cast<std::size_t>(data.rows()), 0);
+    const TwoStateMachine machine(network);
+    Index unit = 0;
+    for (const Layer& layer : network.layers()) {
+      if (layer.visible) {
+        Tensor read = Tensor::matrix(data.rows(), layer.size);
+        data.read(data.part(layer.part), 0, data.rows(), read.view());
+        for (Index i = 0; i < data.rows(); ++i)
+          for (Index j = 0; j < layer.size; ++j) {
+            const auto value = static_cast<double>(read.view()(i, j));
+            const auto u = static_cast<std::size_t>(unit + j);
+            if (value != machine.low[u] && value != machine.high[u])
+              throw BadData(
+                  fmt::format("row {} shows {} in layer '{}', whose units have two states: put the data through "
+                              "data.binarise first",
+                              i + 1, value, layer.name));
+            if (value == machine.high[u]) rows[static_cast<std::size_t>(i)] |= std::uint32_t{1} << u;
+          }
+      }
+      unit += layer.size;
+    }
+    log_p = log_probabilities_by_all(network, rows, log_z);
+  }
+  double mean = 0, squares = 0;
+  for (const double value : log_p) mean += value / static_cast<double>(log_p.size());
+  for (const double value : log_p) squares += (value - mean) * (value - mean);
+  const auto n = static_cast<double>(log_p.size());
+  const double error = log_p.size() > 1 ? std::sqrt(squares / (n - 1) / n) : 0;
+  context.metric("log-likelihood", mean, "nats");
+  Outputs outputs;
+  outputs.set("table", Table{"exact log-likelihood",
+                             "",
+                             {"log-likelihood", "standard error", "log Z", "rows"},
+                             {"nats", "nats", "nats", ""},
+                             {{"", {mean, error, log_z, n}}}});
+  return outputs;
+}
+
+}  // namespace harmonium

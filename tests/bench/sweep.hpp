@@ -1,0 +1,11 @@
+#pragma once
+
+#include "harmonium/views.hpp"
+
+namespace harmonium::bench {
+
+/// A sequential sweep of a fully connected machine beside one product of chains x units x units, so many rounds of each
+/// in turn; a line of JSON a round.
+void sweep_beside_product(Index units, Index chains, Index rounds);
+
+}  // namespace harmonium::bench

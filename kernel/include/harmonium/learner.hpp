@@ -7,6 +7,23 @@
 
 namespace harmonium {
 
+/// What is subtracted from states before they are correlated. Centring changes the gradient, never the energy: it is
+/// the gradient of the same machine written in x - mu, turned back, and makes learning indifferent to which state of a
+/// binary unit is called 0. With mu of every layer,
+///   dW_ab = <(x_a - mu_a)(x_b - mu_b)'> clamped - free,   dbias_a = <x_a> clamped - free - sum over b of dW_ab mu_b.
+/// Montavon, Mueller 2012; Cho, Raiko, Ilin 2013 (the enhanced gradient, mu half of each phase's mean); Melchior,
+/// Fischer, Wiskott 2016, algorithm 1.
+struct Centring {
+  enum class Offset : std::uint8_t {
+    none,    ///< no centring
+    data,    ///< mu follows the means of the clamped rows
+    average  ///< mu follows the average of both phases' means
+  };
+  Offset offset = Offset::none;
+  /// mu moves by this share of the way with every step.
+  double sliding = 0.01;
+};
+
 /// Follows the gradient of the log-likelihood: clamped minus free statistics. Every trainer of a network ends here; it
 /// is the one place where batch statistics are reduced.
 ///
@@ -18,7 +35,7 @@ class HARMONIUM_API Learner {
  public:
   Learner() = default;
   Learner(const Network& network, const Handle<UpdateRule>& rule, const std::vector<Handle<Penalty>>& penalties,
-          Index most_clamped_rows, Index most_free_rows);
+          Index most_clamped_rows, Index most_free_rows, Centring centring = {});
   Learner(Learner&&) = default;
   Learner& operator=(Learner&&) = default;
 
@@ -47,6 +64,8 @@ class HARMONIUM_API Learner {
     Tensor sums;                 ///< statistics x size, double: clamped minus free
     Tensor gradient;             ///< parameters x size
     Tensor push;                 ///< one value a unit, from penalties on activities
+    Tensor offset;               ///< mu, one value a unit; negative infinity before the first step
+    Tensor correction;           ///< what centring takes from the bias gradient, one value a unit
     std::vector<Tensor> memory;  ///< of a hidden layer: one for each penalty
     Index first_parameter = 0;   ///< its number in the optimiser
     bool clamped_means = false, free_means = false;
@@ -59,15 +78,19 @@ class HARMONIUM_API Learner {
     Index parameter = 0;
   };
 
-  void add_unit_gradients(Network& network, double clamped_scale, double free_scale);
+  void add_unit_statistics(Network& network, double clamped_scale, double free_scale);
+  void slide_offsets();
+  void centre();
   void find_pushes();
   void add_pushes();
   void multiply_free(PerLayer& layer, float factor);
 
   Optimiser optimiser_;
+  Centring centring_;
   Index clamped_rows_ = 0, free_rows_ = 0;
   std::vector<PerLayer> layers_;
   std::vector<PerLink> links_;
+  std::vector<double> means_;
 };
 
 }  // namespace harmonium

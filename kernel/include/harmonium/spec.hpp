@@ -60,7 +60,7 @@ struct LinkSpec {
 
 struct ModelSpec {
   std::vector<LayerSpec> layers;
-  std::vector<LinkSpec> links;
+  std::vector<LinkSpec> links{};
 
   HARMONIUM_API const LayerSpec* find(const std::string& layer) const;
   /// Units of all visible (hidden) layers together.

@@ -4,15 +4,23 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/parallel.hpp"
 
 namespace harmonium {
+namespace {
+
+/// An offset before the first step has said what it is.
+constexpr float unset = -std::numeric_limits<float>::infinity();
+
+}  // namespace
 
 Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const std::vector<Handle<Penalty>>& penalties,
-                 Index most_clamped_rows, Index most_free_rows)
-    : optimiser_(rule, penalties) {
+                 Index most_clamped_rows, Index most_free_rows, Centring centring)
+    : optimiser_(rule, penalties), centring_(centring) {
   for (const Layer& layer : network.layers()) {
     PerLayer per;
     const Span<const UnitParameter> parameters = layer.units->parameters();
@@ -26,6 +34,12 @@ Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const s
     per.sums = Tensor::of<double>({layer.units->statistics(), layer.size});
     per.gradient = Tensor::matrix(parameters.size, layer.size);
     per.push = Tensor::matrix(1, layer.size);
+    if (centring_.offset != Centring::Offset::none) {
+      per.offset = Tensor::matrix(1, layer.size);
+      std::fill_n(per.offset.data<float>(), layer.size, unset);
+      per.correction = Tensor::matrix(1, layer.size);
+      means_.resize(std::max(means_.size(), static_cast<std::size_t>(layer.size)));
+    }
     per.clamped_means = !layer.visible;
     per.free_means = true;
     for (Index k = 0; k < parameters.size; ++k) {
@@ -74,7 +88,7 @@ void Learner::multiply_free(PerLayer& layer, float factor) {
   layer.negated = !layer.negated;
 }
 
-void Learner::add_unit_gradients(Network& network, double clamped_scale, double free_scale) {
+void Learner::add_unit_statistics(Network& network, double clamped_scale, double free_scale) {
   for (Index l = 0; l < network.size(); ++l) {
     PerLayer& per = layers_[static_cast<std::size_t>(l)];
     Layer& layer = network.layer(l);
@@ -95,7 +109,36 @@ void Learner::add_unit_gradients(Network& network, double clamped_scale, double 
     const float* push = per.push.data<float>();
     for (Index j = 0; j < layer.size; ++j)
       sums(0, j) += static_cast<double>(push[j]) * static_cast<double>(clamped_rows_) * clamped_scale;
-    layer.units->chain(layer.parameters.view(), sums, per.gradient.view());
+  }
+}
+
+void Learner::slide_offsets() {
+  if (centring_.offset == Centring::Offset::none) return;
+  for (Index l = 0; l < static_cast<Index>(layers_.size()); ++l) {
+    PerLayer& per = layers_[static_cast<std::size_t>(l)];
+    std::fill_n(per.correction.data<float>(), per.correction.size(), 0.0F);
+    std::fill(means_.begin(), means_.end(), 0.0);
+    const Span<double> means(means_.data(), per.offset.columns());
+    const bool both = centring_.offset == Centring::Offset::average && free_rows_ > 0;
+    elementwise::add_column_sums(clamped(l), (both ? 0.5 : 1.0) / static_cast<double>(clamped_rows_), means);
+    if (both) elementwise::add_column_sums(free(l), 0.5 / static_cast<double>(free_rows_), means);
+    float* mu = per.offset.data<float>();
+    for (Index j = 0; j < means.size; ++j) {
+      const auto old = static_cast<double>(mu[j]);
+      mu[j] = static_cast<float>(mu[j] == unset ? means[j] : old + centring_.sliding * (means[j] - old));
+    }
+  }
+}
+
+void Learner::centre() {
+  if (centring_.offset == Centring::Offset::none) return;
+  for (PerLayer& per : layers_) {
+    const View<float> rows = per.stack.view().row_range(0, clamped_rows_ + free_rows_);
+    const float* mu = per.offset.data<float>();
+    for (Index i = 0; i < rows.rows; ++i) {
+      float* x = rows.row(i).data;
+      for (Index j = 0; j < rows.columns; ++j) x[j] -= mu[j];
+    }
   }
 }
 
@@ -129,10 +172,12 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
   const double free_share = free_rows_ > 0 ? static_cast<double>(clamped_rows_) / static_cast<double>(free_rows_) : 0.0;
   optimiser_.begin(now);
   // Gradients of all parameters are taken before any of them moves.
+  slide_offsets();
   find_pushes();
-  add_unit_gradients(network, clamped_scale, clamped_scale * free_share);
+  add_unit_statistics(network, clamped_scale, clamped_scale * free_share);
   // A push is the same for every row, so adding it to the clamped rows carries it into every connection.
   add_pushes();
+  centre();
   const auto factor = static_cast<float>(-free_share);
   for (std::size_t i = 0; i < links_.size(); ++i) {
     Link& link = network.link(static_cast<Index>(i));
@@ -168,14 +213,33 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
                             to.to, largest_parameter));
         },
         &closure};
-    link.connection->correlate(network.ends(static_cast<Index>(i)), a.stack.view().row_range(0, rows), right,
-                               static_cast<float>(clamped_scale), per.gradient.view(), receive);
+    const Ends ends = network.ends(static_cast<Index>(i));
+    const View<const float> left = a.stack.view().row_range(0, rows);
+    const View<float> gradient = per.gradient.view();
+    if (centring_.offset == Centring::Offset::none) {
+      link.connection->correlate(ends, left, right, static_cast<float>(clamped_scale), gradient, receive);
+    } else {
+      // The whole gradient is needed for what centring takes from the biases, before penalties are added to it.
+      link.connection->correlate(ends, left, right, static_cast<float>(clamped_scale), gradient,
+                                 {[](void*, View<float>, Index, Index) {}, nullptr});
+      link.connection->to_a(ends, gradient, b.offset.view(), 0, a.correction.view(), 1, true);
+      if (link.a != link.b) link.connection->to_b(ends, gradient, a.offset.view(), 0, b.correction.view(), 1, true);
+      constexpr Index panel = 64;
+      parallel((gradient.rows + panel - 1) / panel, [&](Index number) {
+        const Index first = number * panel;
+        receive.call(receive.closure, gradient.row_range(first, std::min(panel, gradient.rows - first)), first, 0);
+      });
+    }
     link.connection->constrain(network.ends(static_cast<Index>(i)), link.weights.view());
   }
   for (Index l = 0; l < network.size(); ++l) {
     PerLayer& per = layers_[static_cast<std::size_t>(l)];
     Layer& layer = network.layer(l);
     per.negated = false;
+    const View<double> sums = per.sums.view<double>();
+    for (Index j = 0; j < per.correction.columns(); ++j)
+      sums(0, j) -= static_cast<double>(per.correction.data<float>()[j]);
+    layer.units->chain(layer.parameters.view(), sums, per.gradient.view());
     for (Index k = 0; k < layer.parameters.rows(); ++k)
       optimiser_.apply(per.first_parameter + k, 0, 0, layer.parameters.view().row_range(k, 1),
                        per.gradient.view().row_range(k, 1));
@@ -187,6 +251,11 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
 
 void Learner::visit(Visitor& visitor) {
   visitor("optimiser", optimiser_);
+  for (std::size_t l = 0; centring_.offset != Centring::Offset::none && l < layers_.size(); ++l) {
+    const Tensor::Shape shape = layers_[l].offset.shape();
+    visitor(Text(fmt::format("offset {}", l)), layers_[l].offset);
+    if (layers_[l].offset.shape() != shape) throw BadData("what was saved of centring does not fit the model");
+  }
   for (std::size_t l = 0; l < layers_.size(); ++l)
     for (std::size_t i = 0; i < layers_[l].memory.size(); ++i) {
       const Tensor::Shape shape = layers_[l].memory[i].shape();

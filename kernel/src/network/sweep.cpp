@@ -10,7 +10,7 @@ namespace {
 
 /// Units are swept in panels of about so many: what is outside a panel reaches it by one product, within it every new
 /// state is passed on unit by unit.
-constexpr Index panel_units = 64;
+constexpr Index panel_units = 48;
 
 /// Chains are shared out in an even number of blocks that depends on their number alone; Philox wants multiples of 4.
 struct ChainBlocks {

@@ -41,6 +41,16 @@ void Training::describe_common(NodeType<T>& type) {
                   "0.005, and momentum 0.5, from epoch 5 on 0.9.");
   type.parameter("penalties", &Training::penalties)
       .says("What is to be kept small besides: weights (never biases), or activities of hidden units.");
+  type.parameter("centring", &Training::centring)
+      .one_of({"none", "data", "average"})
+      .says(
+          "What is subtracted from states before they are correlated: nothing, the mean of the data (and of hidden "
+          "units driven by them), or the average of that with the free phase's.")
+      .cites("Montavon, Mueller 2012; Cho, Raiko, Ilin 2013; Melchior, Fischer, Wiskott 2016");
+  type.parameter("sliding", &Training::sliding)
+      .above(0)
+      .at_most(1)
+      .says("Of centring: the share of the way to a batch's means that the offsets move.");
   type.parameter("sampler", &Training::sampler)
       .says("What moves the free phase; it must leave the model's distribution unchanged.");
   type.parameter("settler", &Training::settler)

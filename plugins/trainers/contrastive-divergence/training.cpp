@@ -138,7 +138,11 @@ Handle<UpdateRule> Training::rule(const Network& model) const {
 }
 
 void Training::allocate(State& state) const {
-  state.learner = Learner(state.model, rule(state.model), penalties, batch, persistent ? chains : batch);
+  const Centring centred{centring == "none"   ? Centring::Offset::none
+                         : centring == "data" ? Centring::Offset::data
+                                              : Centring::Offset::average,
+                         sliding};
+  state.learner = Learner(state.model, rule(state.model), penalties, batch, persistent ? chains : batch, centred);
   state.chains = Chains(state.model, persistent ? chains : batch);
   state.clamped = Chains(state.model, persistent ? batch : 0);
 }

@@ -27,6 +27,8 @@ struct Training {
   std::vector<Handle<Penalty>> penalties;
   Handle<Sampler> sampler{"sampler.gibbs"};
   Handle<Sampler> settler{"sampler.gibbs"};
+  std::string centring = "none";
+  double sliding = 0.01;
   std::string inputs = "probabilities";
   std::string visible = "probabilities";
   std::string hidden_statistics = "probabilities";

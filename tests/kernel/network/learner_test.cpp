@@ -122,6 +122,109 @@ TEST(Learner, StepsAlongTheGradientOfConnectionsWithinALayer) {
     }
 }
 
+/// Clamped and free rows of both layers, between 0 and 1.
+struct Phases {
+  Tensor clamped[2], free[2];
+  Phases(const Network& network, Index clamped_rows, Index free_rows) {
+    for (Index l = 0; l < 2; ++l) {
+      clamped[l] = Tensor::matrix(clamped_rows, network.layer(l).size);
+      free[l] = Tensor::matrix(free_rows, network.layer(l).size);
+      uniform(Stream{static_cast<std::uint64_t>(l), 1}, clamped[l].view());
+      uniform(Stream{static_cast<std::uint64_t>(l), 2}, free[l].view());
+    }
+  }
+  void give(Learner& learner) const {
+    learner.rows(clamped[0].rows(), free[0].rows());
+    for (Index l = 0; l < 2; ++l) {
+      std::copy_n(clamped[l].data<float>(), clamped[l].size(), learner.clamped(l).data);
+      std::copy_n(free[l].data<float>(), free[l].size(), learner.free(l).data);
+    }
+  }
+};
+
+TEST(Learner, CentredStepsAlongTheGradientOfTheMachineWrittenInCentredStates) {
+  const Network network = make_rbm(4, 3, 0.5, 31);
+  constexpr Index clamped = 6, free = 9;
+  const Phases phases(network, clamped, free);
+  for (const Centring::Offset offset : {Centring::Offset::data, Centring::Offset::average}) {
+    Network moved = network;
+    Learner learner(moved, make_value<UpdateRule>("{use: update.sgd, with: {rate: 1, momentum: 0}}"), {}, clamped, free,
+                    {offset, 0.5});
+    phases.give(learner);
+    learner.step(moved, {}, clamped);
+    // Written out: means of both phases, offsets, and the gradient in centred states turned back.
+    const auto mean = [](const Tensor& rows, Index j) {
+      double sum = 0;
+      for (Index i = 0; i < rows.rows(); ++i) sum += static_cast<double>(rows.view()(i, j));
+      return sum / static_cast<double>(rows.rows());
+    };
+    const auto mu = [&](std::size_t l, Index j) {
+      return offset == Centring::Offset::data ? mean(phases.clamped[l], j)
+                                              : (mean(phases.clamped[l], j) + mean(phases.free[l], j)) / 2;
+    };
+    double gradient[4][3];
+    for (Index i = 0; i < 4; ++i)
+      for (Index j = 0; j < 3; ++j) {
+        double sum = 0;
+        for (Index r = 0; r < clamped; ++r)
+          sum += (static_cast<double>(phases.clamped[0].view()(r, i)) - mu(0, i)) *
+                 (static_cast<double>(phases.clamped[1].view()(r, j)) - mu(1, j)) / clamped;
+        for (Index r = 0; r < free; ++r)
+          sum -= (static_cast<double>(phases.free[0].view()(r, i)) - mu(0, i)) *
+                 (static_cast<double>(phases.free[1].view()(r, j)) - mu(1, j)) / free;
+        gradient[i][j] = sum;
+        EXPECT_NEAR(moved.link(0).weights.view()(i, j) - network.link(0).weights.view()(i, j), sum, 1e-5);
+      }
+    for (Index i = 0; i < 4; ++i) {
+      double step = mean(phases.clamped[0], i) - mean(phases.free[0], i);
+      for (Index j = 0; j < 3; ++j) step -= gradient[i][j] * mu(1, j);
+      EXPECT_NEAR(moved.layer(0).parameters.data<float>()[i] - network.layer(0).parameters.data<float>()[i], step,
+                  1e-5);
+    }
+    for (Index j = 0; j < 3; ++j) {
+      double step = mean(phases.clamped[1], j) - mean(phases.free[1], j);
+      for (Index i = 0; i < 4; ++i) step -= gradient[i][j] * mu(0, i);
+      EXPECT_NEAR(moved.layer(1).parameters.data<float>()[j] - network.layer(1).parameters.data<float>()[j], step,
+                  1e-5);
+    }
+  }
+}
+
+TEST(Learner, CentredIsIndifferentToWhichStateOfAUnitIsCalledZero) {
+  // The same machine in x and in 1 - x of the visible units: after a step they are still the same machine.
+  const Network network = make_rbm(4, 3, 0.5, 31);
+  const auto flipped = [](const Network& of) {
+    Network other = of;
+    for (Index i = 0; i < 4; ++i) {
+      for (Index j = 0; j < 3; ++j) {
+        other.layer(1).parameters.data<float>()[j] += of.link(0).weights.view()(i, j);
+        other.link(0).weights.view()(i, j) = -of.link(0).weights.view()(i, j);
+      }
+      other.layer(0).parameters.data<float>()[i] = -of.layer(0).parameters.data<float>()[i];
+    }
+    return other;
+  };
+  Phases phases(network, 6, 6);
+  const auto step = [&](Network from, bool centred) {
+    Learner learner(from, make_value<UpdateRule>("{use: update.sgd, with: {rate: 0.5, momentum: 0}}"), {}, 6, 6,
+                    {centred ? Centring::Offset::average : Centring::Offset::none, 0.1});
+    phases.give(learner);
+    learner.step(from, {}, 6);
+    return from;
+  };
+  const auto apart = [](const Network& a, const Network& b) {
+    float most = 0;
+    for (Index k = 0; k < 12; ++k)
+      most = std::max(most, std::abs(a.link(0).weights.data<float>()[k] - b.link(0).weights.data<float>()[k]));
+    return most;
+  };
+  const Network centred = flipped(step(network, true)), plain = flipped(step(network, false));
+  for (Tensor* rows : {&phases.clamped[0], &phases.free[0]})
+    for (float& value : rows->values<float>()) value = 1 - value;
+  EXPECT_LT(apart(step(flipped(network), true), centred), 1e-5);
+  EXPECT_GT(apart(step(flipped(network), false), plain), 1e-3) << "without centring they differ";
+}
+
 TEST(Learner, AddsPenaltiesToWeightsAndNeverToBiases) {
   const Network network = make_rbm(4, 3, 0.8, 29);
   const Network plain = gradient_step(network, true);

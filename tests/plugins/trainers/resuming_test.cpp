@@ -53,6 +53,7 @@ TEST(Resuming, WithinAnEpochOfContrastiveDivergenceKeepsMomentsSparsityAndChains
                         {"batch", std::int64_t{16}},
                         {"steps", std::int64_t{1000}},
                         {"update", rule},
+                        {"centring", "average"},
                         {"penalties", list({"penalty.l2", "{use: penalty.sparsity, with: {target: 0.1}}"})}},
                        inputs);
 }

@@ -5,7 +5,7 @@
 
 #include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
-#include "harmonium/units.hpp"
+#include "harmonium/units_of.hpp"
 
 namespace harmonium {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 /// Binary units in blocks of K, of which at most one is on: A(input) = sum over blocks of log(1 + sum_j exp(input_j +
 /// b_j)), p(x_j = 1) = exp(input_j + b_j) / (1 + sum of the block). Probabilistic max-pooling: that a block has a unit
 /// on is the pool's unit. Lee, Grosse, Ranganath, Ng 2009, equations 6 and 7.
-class AtMostOne final : public Units {
+class AtMostOne final : public UnitsOf<AtMostOne> {
  public:
   Index size = 4;
 
@@ -27,29 +27,8 @@ class AtMostOne final : public Units {
   }
 
   Index block(Index) const override { return size; }
-  Span<const UnitParameter> parameters() const override {
-    static const UnitParameter bias[] = {{"bias"}};
-    return {bias, 1};
-  }
+  Span<const UnitParameter> parameters() const override { return one_bias(); }
 
-  void add_energy(View<const float> theta, View<const float> x, Span<double> energies) const override {
-    subtract_dots(theta, x, energies);
-  }
-  void add_energy(View<const double> theta, View<const double> x, Span<double> energies) const override {
-    subtract_dots(theta, x, energies);
-  }
-  void add_log_partition(View<const float> theta, View<const float> input, Span<double> sums) const override {
-    log_partition_of(theta, input, sums);
-  }
-  void add_log_partition(View<const double> theta, View<const double> input, Span<double> sums) const override {
-    log_partition_of(theta, input, sums);
-  }
-  void mean(View<const float> theta, View<const float> input, View<float> out) const override {
-    mean_of(theta, input, out);
-  }
-  void mean(View<const double> theta, View<const double> input, View<double> out) const override {
-    mean_of(theta, input, out);
-  }
   void variance(View<const float> theta, View<const float> input, View<float> out) const override {
     mean_of(theta, input, out);
     for (Index i = 0; i < out.rows; ++i)
@@ -122,14 +101,7 @@ class AtMostOne final : public Units {
   }
 
  private:
-  template <class T>
-  static void subtract_dots(View<const T> theta, View<const T> x, Span<double> energies) {
-    for (Index i = 0; i < x.rows; ++i) {
-      double sum = 0;
-      for (Index j = 0; j < x.columns; ++j) sum += static_cast<double>(theta(0, j)) * static_cast<double>(x(i, j));
-      energies[i] -= sum;
-    }
-  }
+  friend class UnitsOf<AtMostOne>;
   template <class T>
   void log_partition_of(View<const T> theta, View<const T> input, Span<double> sums) const {
     for (Index i = 0; i < input.rows; ++i)

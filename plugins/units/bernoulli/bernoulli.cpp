@@ -5,7 +5,7 @@
 #include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
-#include "harmonium/units.hpp"
+#include "harmonium/units_of.hpp"
 
 namespace harmonium {
 namespace {
@@ -14,34 +14,12 @@ namespace {
 ///   p(x | input) = exp(x . (input + b) - A),   A(input) = sum_j log(1 + exp(input_j + b_j)),
 /// so the mean is sigmoid(input + b). Smolensky 1986; Welling, Rosen-Zvi, Hinton 2004, eq. 2. States between 0 and 1
 /// are allowed as data and stand for probabilities.
-class Bernoulli final : public Units {
+class Bernoulli final : public UnitsOf<Bernoulli> {
  public:
   static void describe(ValueType<Bernoulli>& type) { type.says("Binary units, 0 or 1.").cites("Smolensky 1986"); }
 
-  Span<const UnitParameter> parameters() const override {
-    static const UnitParameter bias[] = {{"bias"}};
-    return {bias, 1};
-  }
+  Span<const UnitParameter> parameters() const override { return one_bias(); }
 
-  void add_energy(View<const float> theta, View<const float> x, Span<double> energies) const override {
-    subtract_dots(theta, x, energies);
-  }
-  void add_energy(View<const double> theta, View<const double> x, Span<double> energies) const override {
-    subtract_dots(theta, x, energies);
-  }
-  void add_log_partition(View<const float> theta, View<const float> input, Span<double> sums) const override {
-    elementwise::add_softplus_sums(input, theta.row(0), sums);
-  }
-  void add_log_partition(View<const double> theta, View<const double> input, Span<double> sums) const override {
-    elementwise::add_softplus_sums(input, theta.row(0), sums);
-  }
-  void mean(View<const float> theta, View<const float> input, View<float> out) const override {
-    elementwise::sigmoid(input, theta.row(0), out);
-  }
-  void mean(View<const double> theta, View<const double> input, View<double> out) const override {
-    for (Index i = 0; i < out.rows; ++i)
-      for (Index j = 0; j < out.columns; ++j) out(i, j) = 1 / (1 + std::exp(-(input(i, j) + theta(0, j))));
-  }
   void variance(View<const float> theta, View<const float> input, View<float> out) const override {
     // sigmoid(x) sigmoid(-x): 1 - sigmoid(x) is rounded to zero from x = 17 on.
     for (Index i = 0; i < out.rows; ++i)
@@ -91,13 +69,18 @@ class Bernoulli final : public Units {
   }
 
  private:
+  friend class UnitsOf<Bernoulli>;
+
   template <class T>
-  static void subtract_dots(View<const T> theta, View<const T> x, Span<double> energies) {
-    for (Index i = 0; i < x.rows; ++i) {
-      double sum = 0;
-      for (Index j = 0; j < x.columns; ++j) sum += static_cast<double>(theta(0, j)) * static_cast<double>(x(i, j));
-      energies[i] -= sum;
-    }
+  static void log_partition_of(View<const T> theta, View<const T> input, Span<double> sums) {
+    elementwise::add_softplus_sums(input, theta.row(0), sums);
+  }
+  static void mean_of(View<const float> theta, View<const float> input, View<float> out) {
+    elementwise::sigmoid(input, theta.row(0), out);
+  }
+  static void mean_of(View<const double> theta, View<const double> input, View<double> out) {
+    for (Index i = 0; i < out.rows; ++i)
+      for (Index j = 0; j < out.columns; ++j) out(i, j) = 1 / (1 + std::exp(-(input(i, j) + theta(0, j))));
   }
 };
 

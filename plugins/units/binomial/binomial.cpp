@@ -8,7 +8,7 @@
 #include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
-#include "harmonium/units.hpp"
+#include "harmonium/units_of.hpp"
 
 namespace harmonium {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 /// Counts x_j in {0, ..., n}, each the sum of n binary units that share their bias and their weights:
 ///   h(x) = prod_j n! / (x_j! (n - x_j)!),   A(input) = n sum_j log(1 + exp(input_j + b_j)),
 /// so the mean is n sigmoid(input + b). Teh, Hinton 2001 ("rate-coded").
-class Binomial final : public Units {
+class Binomial final : public UnitsOf<Binomial> {
  public:
   int trials = 8;
 
@@ -25,32 +25,9 @@ class Binomial final : public Units {
     type.parameter("trials", &Binomial::trials).at_least(1).at_most(1000).says("The largest count, n.");
   }
 
-  Span<const UnitParameter> parameters() const override {
-    static const UnitParameter bias[] = {{"bias"}};
-    return {bias, 1};
-  }
+  Span<const UnitParameter> parameters() const override { return one_bias(); }
   double usual_rate() const override { return 0.1 / trials; }
 
-  void add_energy(View<const float> theta, View<const float> x, Span<double> energies) const override {
-    energy_of(theta, x, energies);
-  }
-  void add_energy(View<const double> theta, View<const double> x, Span<double> energies) const override {
-    energy_of(theta, x, energies);
-  }
-  void add_log_partition(View<const float> theta, View<const float> input, Span<double> sums) const override {
-    log_partition_of(theta, input, sums);
-  }
-  void add_log_partition(View<const double> theta, View<const double> input, Span<double> sums) const override {
-    log_partition_of(theta, input, sums);
-  }
-  void mean(View<const float> theta, View<const float> input, View<float> out) const override {
-    elementwise::sigmoid(input, theta.row(0), out);
-    elementwise::combine(static_cast<float>(trials), out, 0, out, out);
-  }
-  void mean(View<const double> theta, View<const double> input, View<double> out) const override {
-    for (Index i = 0; i < out.rows; ++i)
-      for (Index j = 0; j < out.columns; ++j) out(i, j) = trials / (1 + std::exp(-(input(i, j) + theta(0, j))));
-  }
   void variance(View<const float> theta, View<const float> input, View<float> out) const override {
     for (Index i = 0; i < out.rows; ++i)
       for (Index j = 0; j < out.columns; ++j) {
@@ -104,6 +81,16 @@ class Binomial final : public Units {
   }
 
  private:
+  friend class UnitsOf<Binomial>;
+
+  void mean_of(View<const float> theta, View<const float> input, View<float> out) const {
+    elementwise::sigmoid(input, theta.row(0), out);
+    elementwise::combine(static_cast<float>(trials), out, 0, out, out);
+  }
+  void mean_of(View<const double> theta, View<const double> input, View<double> out) const {
+    for (Index i = 0; i < out.rows; ++i)
+      for (Index j = 0; j < out.columns; ++j) out(i, j) = trials / (1 + std::exp(-(input(i, j) + theta(0, j))));
+  }
   template <class T>
   void energy_of(View<const T> theta, View<const T> x, Span<double> energies) const {
     const double all = std::lgamma(trials + 1.0);

@@ -7,7 +7,7 @@
 #include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
-#include "harmonium/units.hpp"
+#include "harmonium/units_of.hpp"
 
 namespace harmonium {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 /// learned if asked: as exp(log_precision) times what it is given, at a tenth of the rate and up to 1000. Welling,
 /// Rosen-Zvi, Hinton 2004; Freund, Haussler 1994; Cho, Ilin, Raiko 2011 on learning the precision through its
 /// logarithm.
-class Gaussian final : public Units {
+class Gaussian final : public UnitsOf<Gaussian> {
  public:
   double precision = 1;
   bool learn_precision = false;
@@ -59,24 +59,6 @@ class Gaussian final : public Units {
     }
   }
 
-  void add_energy(View<const float> theta, View<const float> x, Span<double> energies) const override {
-    energy_of(theta, x, energies);
-  }
-  void add_energy(View<const double> theta, View<const double> x, Span<double> energies) const override {
-    energy_of(theta, x, energies);
-  }
-  void add_log_partition(View<const float> theta, View<const float> input, Span<double> sums) const override {
-    log_partition_of(theta, input, sums);
-  }
-  void add_log_partition(View<const double> theta, View<const double> input, Span<double> sums) const override {
-    log_partition_of(theta, input, sums);
-  }
-  void mean(View<const float> theta, View<const float> input, View<float> out) const override {
-    mean_of(theta, input, out);
-  }
-  void mean(View<const double> theta, View<const double> input, View<double> out) const override {
-    mean_of(theta, input, out);
-  }
   void variance(View<const float> theta, View<const float>, View<float> out) const override {
     for (Index i = 0; i < out.rows; ++i)
       for (Index j = 0; j < out.columns; ++j) out(i, j) = -0.5F / theta(1, j);
@@ -123,6 +105,7 @@ class Gaussian final : public Units {
   }
 
  private:
+  friend class UnitsOf<Gaussian>;
   static constexpr double largest_precision = 1e3;
 
   double precision_of(View<const float> parameters_in, Index j) const {

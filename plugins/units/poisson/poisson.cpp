@@ -7,44 +7,23 @@
 
 #include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
-#include "harmonium/units.hpp"
+#include "harmonium/units_of.hpp"
 
 namespace harmonium {
 namespace {
 
 /// Counts x_j in {0, 1, 2, ...}: h(x) = prod_j 1 / x_j!, A(input) = sum_j exp(input_j + b_j), so mean and variance are
 /// exp(input + b). Welling, Rosen-Zvi, Hinton 2004; Gehler, Holub, Welling 2006.
-class Poisson final : public Units {
+class Poisson final : public UnitsOf<Poisson> {
  public:
   static void describe(ValueType<Poisson>& type) {
     type.says("Counts without a bound.").cites("Gehler, Holub, Welling 2006");
   }
 
-  Span<const UnitParameter> parameters() const override {
-    static const UnitParameter bias[] = {{"bias"}};
-    return {bias, 1};
-  }
+  Span<const UnitParameter> parameters() const override { return one_bias(); }
   double usual_rate() const override { return 0.01; }
   Tail tail() const override { return Tail::factorial; }
 
-  void add_energy(View<const float> theta, View<const float> x, Span<double> energies) const override {
-    energy_of(theta, x, energies);
-  }
-  void add_energy(View<const double> theta, View<const double> x, Span<double> energies) const override {
-    energy_of(theta, x, energies);
-  }
-  void add_log_partition(View<const float> theta, View<const float> input, Span<double> sums) const override {
-    log_partition_of(theta, input, sums);
-  }
-  void add_log_partition(View<const double> theta, View<const double> input, Span<double> sums) const override {
-    log_partition_of(theta, input, sums);
-  }
-  void mean(View<const float> theta, View<const float> input, View<float> out) const override {
-    mean_of(theta, input, out);
-  }
-  void mean(View<const double> theta, View<const double> input, View<double> out) const override {
-    mean_of(theta, input, out);
-  }
   void variance(View<const float> theta, View<const float> input, View<float> out) const override {
     mean_of(theta, input, out);
   }
@@ -108,6 +87,7 @@ class Poisson final : public Units {
   }
 
  private:
+  friend class UnitsOf<Poisson>;
   static constexpr double from_rejection = 10;
   /// Beyond 2^24 a float cannot count.
   static constexpr double largest_rate = 16777216;

@@ -5,7 +5,7 @@
 
 #include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
-#include "harmonium/units.hpp"
+#include "harmonium/units_of.hpp"
 
 namespace harmonium {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 ///   p(x_k = 1 | input) = exp(input_k + b_k - A),   A(input) = log sum_k exp(input_k + b_k),
 /// and the covariance is diag(p) - p p'. The variance() of a unit is the diagonal. Potts 1952; as visible units:
 /// Salakhutdinov, Mnih, Hinton 2007.
-class Softmax final : public Units {
+class Softmax final : public UnitsOf<Softmax> {
  public:
   Index classes = 0;
 
@@ -27,29 +27,8 @@ class Softmax final : public Units {
   }
 
   Index block(Index size) const override { return classes > 0 ? classes : size; }
-  Span<const UnitParameter> parameters() const override {
-    static const UnitParameter bias[] = {{"bias"}};
-    return {bias, 1};
-  }
+  Span<const UnitParameter> parameters() const override { return one_bias(); }
 
-  void add_energy(View<const float> theta, View<const float> x, Span<double> energies) const override {
-    energy_of(theta, x, energies);
-  }
-  void add_energy(View<const double> theta, View<const double> x, Span<double> energies) const override {
-    energy_of(theta, x, energies);
-  }
-  void add_log_partition(View<const float> theta, View<const float> input, Span<double> sums) const override {
-    log_partition_of(theta, input, sums);
-  }
-  void add_log_partition(View<const double> theta, View<const double> input, Span<double> sums) const override {
-    log_partition_of(theta, input, sums);
-  }
-  void mean(View<const float> theta, View<const float> input, View<float> out) const override {
-    mean_of(theta, input, out);
-  }
-  void mean(View<const double> theta, View<const double> input, View<double> out) const override {
-    mean_of(theta, input, out);
-  }
   void variance(View<const float> theta, View<const float> input, View<float> out) const override {
     mean_of(theta, input, out);
     for (Index i = 0; i < out.rows; ++i)
@@ -120,14 +99,7 @@ class Softmax final : public Units {
   }
 
  private:
-  template <class T>
-  static void energy_of(View<const T> theta, View<const T> x, Span<double> energies) {
-    for (Index i = 0; i < x.rows; ++i) {
-      double sum = 0;
-      for (Index j = 0; j < x.columns; ++j) sum += static_cast<double>(theta(0, j)) * static_cast<double>(x(i, j));
-      energies[i] -= sum;
-    }
-  }
+  friend class UnitsOf<Softmax>;
   template <class T>
   void log_partition_of(View<const T> theta, View<const T> input, Span<double> sums) const {
     const Index k = block(input.columns);

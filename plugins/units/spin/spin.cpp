@@ -5,7 +5,7 @@
 #include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
-#include "harmonium/units.hpp"
+#include "harmonium/units_of.hpp"
 
 namespace harmonium {
 namespace {
@@ -14,36 +14,14 @@ namespace {
 /// so p(x_j = 1) = sigmoid(2 (input_j + b_j)) and the mean is tanh(input + b). Hopfield 1982. A machine (M, b) of spins
 /// is one of binary units (x + 1) / 2 with couplings 4 M and biases 2 b - 2 M 1. States between -1 and 1 are allowed as
 /// data and stand for means.
-class Spin final : public Units {
+class Spin final : public UnitsOf<Spin> {
  public:
   static void describe(ValueType<Spin>& type) { type.says("Ising spins, -1 or 1.").cites("Hopfield 1982"); }
 
-  Span<const UnitParameter> parameters() const override {
-    static const UnitParameter bias[] = {{"bias"}};
-    return {bias, 1};
-  }
+  Span<const UnitParameter> parameters() const override { return one_bias(); }
   /// A quarter of that of binary units: their couplings are four times those of spins.
   double usual_rate() const override { return 0.025; }
 
-  void add_energy(View<const float> theta, View<const float> x, Span<double> energies) const override {
-    subtract_dots(theta, x, energies);
-  }
-  void add_energy(View<const double> theta, View<const double> x, Span<double> energies) const override {
-    subtract_dots(theta, x, energies);
-  }
-  void add_log_partition(View<const float> theta, View<const float> input, Span<double> sums) const override {
-    log_partition_of(theta, input, sums);
-  }
-  void add_log_partition(View<const double> theta, View<const double> input, Span<double> sums) const override {
-    log_partition_of(theta, input, sums);
-  }
-  void mean(View<const float> theta, View<const float> input, View<float> out) const override {
-    elementwise::tanh(input, theta.row(0), out);
-  }
-  void mean(View<const double> theta, View<const double> input, View<double> out) const override {
-    for (Index i = 0; i < out.rows; ++i)
-      for (Index j = 0; j < out.columns; ++j) out(i, j) = std::tanh(input(i, j) + theta(0, j));
-  }
   void variance(View<const float> theta, View<const float> input, View<float> out) const override {
     // 1 / cosh^2: 1 - tanh^2 is rounded to zero from 9 on.
     for (Index i = 0; i < out.rows; ++i)
@@ -90,6 +68,15 @@ class Spin final : public Units {
   }
 
  private:
+  friend class UnitsOf<Spin>;
+
+  void mean_of(View<const float> theta, View<const float> input, View<float> out) const {
+    elementwise::tanh(input, theta.row(0), out);
+  }
+  void mean_of(View<const double> theta, View<const double> input, View<double> out) const {
+    for (Index i = 0; i < out.rows; ++i)
+      for (Index j = 0; j < out.columns; ++j) out(i, j) = std::tanh(input(i, j) + theta(0, j));
+  }
   /// From twice the field in `mean_out`.
   static void draw(const Stream& stream, View<float> mean_out, View<float> state) {
     elementwise::sigmoid_bernoulli(mean_out, {}, stream, mean_out, state);
@@ -98,14 +85,6 @@ class Spin final : public Units {
         float* x = values.row(i).data;
         for (Index j = 0; j < values.columns; ++j) x[j] = 2 * x[j] - 1;
       }
-  }
-  template <class T>
-  static void subtract_dots(View<const T> theta, View<const T> x, Span<double> energies) {
-    for (Index i = 0; i < x.rows; ++i) {
-      double sum = 0;
-      for (Index j = 0; j < x.columns; ++j) sum += static_cast<double>(theta(0, j)) * static_cast<double>(x(i, j));
-      energies[i] -= sum;
-    }
   }
   /// log(2 cosh z) = |z| + log(1 + exp(-2 |z|)).
   template <class T>

@@ -8,6 +8,7 @@
 
 #include "harmonium/errors.hpp"
 #include "harmonium/tensor.hpp"
+#include "numerics/row_blocks.hpp"
 
 namespace harmonium {
 
@@ -15,6 +16,8 @@ namespace {
 
 /// Rows asked for at once when a range is read: their numbers fit the stack.
 constexpr Index rows_at_once = 512;
+/// Values that one thread reads at once.
+constexpr Index elements_at_once = Index{1} << 13;
 
 }  // namespace
 
@@ -43,7 +46,12 @@ void Dataset::read(Index part, Span<const Index> rows, View<float> out, std::uin
   for (const Index row : rows)
     if (row < 0 || row >= spec_.rows)
       throw std::logic_error(fmt::format("row {} of a data set of {} rows was asked for", row, spec_.rows));
-  if (rows.size) source_->read(part, rows, pass, out);
+  // A batch is read while the team would wait for it otherwise.
+  const RowBlocks blocks(rows.size, width, elements_at_once);
+  parallel(blocks.count, [&](Index block) {
+    const Index first = blocks.first(block), size = blocks.size(block);
+    source_->read(part, rows.part(first, size), pass, out.row_range(first, size));
+  });
 }
 
 void Dataset::read(Index part, Index first, Index count, View<float> out, std::uint64_t pass) const {

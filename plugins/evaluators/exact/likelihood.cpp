@@ -123,6 +123,26 @@ void ExactLikelihood::describe(NodeType<ExactLikelihood>& type) {
       .output<Table>("table", "One row: mean log-likelihood of a row, its standard error, log Z, rows.");
 }
 
+void ExactLikelihood::outputs(const Specs& in, Specs& out) const {
+  const ModelSpec& model = in.get<Network>("model");
+  const DataSpec& data = in.get<Dataset>("data");
+  for (const LayerSpec& layer : model.layers) {
+    if (!layer.visible) continue;
+    const PartSpec* part = data.find(layer.part);
+    if (!part || part->width != layer.size)
+      out.problem("in.data",
+                  fmt::format("the model shows '{}' in {} units, which the data have not so", layer.part, layer.size));
+  }
+  const Index visible = model.visible_units(), hidden = model.hidden_units();
+  const bool one_side = model.hidden_independent() && std::min(visible, hidden) <= most_summed;
+  if (!one_side && visible + hidden > TwoStateMachine::most_units)
+    out.problem("in.model",
+                fmt::format("{} visible and {} hidden units are too many to add up: at most {} on one side, or "
+                            "{} in all where hidden units are joined to each other",
+                            visible, hidden, most_summed, TwoStateMachine::most_units));
+  out.set<Table>("table", {});
+}
+
 Outputs ExactLikelihood::run(const Inputs& in, Context& context) const {
   const auto& network = in.get<Network>("model");
   const auto& data = in.get<Dataset>("data");

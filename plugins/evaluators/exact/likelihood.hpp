@@ -9,6 +9,7 @@ namespace harmonium {
 /// The mean of log p(v) over rows, exactly.
 struct ExactLikelihood {
   static void describe(NodeType<ExactLikelihood>& type);
+  void outputs(const Specs& in, Specs& out) const;
   Outputs run(const Inputs& in, Context& context) const;
 };
 

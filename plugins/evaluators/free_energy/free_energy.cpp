@@ -56,6 +56,8 @@ struct Monitor {
   }
 
   static void check_data(const ModelSpec& model, const Specs& inputs, Specs& outputs) {
+    if (!model.hidden_independent())
+      outputs.problem("", "the free energy is not exact in this model: its hidden units are joined to each other");
     for (const std::string port : {"train", "heldout"})
       check_shown(model, inputs.get<Dataset>(port), "in." + port, outputs);
   }

@@ -79,6 +79,10 @@ struct Encode {
     Tensor::Shape shape;
     for (Index m = 0; m < in.count("model"); ++m) {
       const ModelSpec& model = in.get<Network>("model", m);
+      if (!model.hidden_independent())
+        out.problem("in.model", fmt::format("model {} has hidden units that are joined to each other: the means of its "
+                                            "features are not exact",
+                                            m + 1));
       if (m > 0 && model.visible_units() != width)
         out.problem("in.model", fmt::format("model {} shows {} units, but the one below has {} hidden units", m + 1,
                                             model.visible_units(), width));

@@ -85,6 +85,25 @@ TEST(ExactLikelihood, AgreesWithSumsOverAllStatesWhateverIsJoined) {
   }
 }
 
+TEST(ExactLikelihood, SaysBeforeAnyWorkWhatIsTooManyOrDoesNotFit) {
+  const auto problems = [](const Network& model, Index width) {
+    Specs in, out;
+    in.set<Network>("model", model.spec());
+    in.set<Dataset>("data", {10, {{"features", width, {}, PartSpec::Kind::real, {}}}});
+    registered("evaluator.exact_likelihood", {})->outputs(in, out);
+    std::vector<std::string> all;
+    for (const auto& problem : out.problems()) all.push_back(problem.where + ": " + problem.message);
+    return all;
+  };
+  EXPECT_TRUE(problems(make_rbm(784, 16, 1, 1), 784).empty());
+  EXPECT_EQ(
+      problems(make_rbm(30, 23, 1, 1), 30),
+      std::vector<std::string>{"in.model: 30 visible and 23 hidden units are too many to add up: at most 22 on one "
+                               "side, or 25 in all where hidden units are joined to each other"});
+  EXPECT_EQ(problems(make_rbm(4, 3, 1, 1), 5),
+            std::vector<std::string>{"in.data: the model shows 'features' in 4 units, which the data have not so"});
+}
+
 TEST(Thermodynamics, OfMoreUnitsThanBlocksAndOfExtremeEnergiesIsFinite) {
   Network free = make_boltzmann(10, 4, 0, 1);
   const Outputs of_free = thermodynamics(free, {1});

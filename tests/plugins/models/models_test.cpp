@@ -186,6 +186,15 @@ TEST(Encode, GivesTheMeansOfTheTopmostLayerAndCarriesLabelsAlong) {
   }
 }
 
+TEST(Encode, RefusesAModelWhoseHiddenUnitsAreJoined) {
+  Specs in, out;
+  in.set<Network>("model", make_boltzmann(5, 4, 1, 1).spec());
+  in.set<Dataset>("data", {10, {{"visible", 5, {}, PartSpec::Kind::real, {}}}});
+  registered("model.encode", {})->outputs(in, out);
+  ASSERT_EQ(out.problems().size(), 1U);
+  EXPECT_NE(out.problems()[0].message.find("joined to each other"), std::string::npos);
+}
+
 TEST(Encode, SaysBeforeAnyWorkWhereAStackDoesNotFit) {
   Specs in, out;
   in.add("model", {"model", "", std::make_shared<const ModelSpec>(make_rbm(5, 4, 1, 1).spec())});

@@ -28,6 +28,8 @@ class HARMONIUM_API Optimiser {
   /// One step of a panel whose first element is (row, column) of parameter `number`. `gradient` points uphill and is
   /// spoiled. May be called from several threads for different panels.
   void apply(Index number, Index row, Index column, View<float> parameter, View<float> gradient);
+  /// After apply() for all panels of the weights between two layers: what penalties say of them as a whole.
+  void bound(View<float> weights) const;
   /// The rate of the step begun.
   double rate() const { return coefficients_[0]; }
   const std::vector<Handle<Penalty>>& penalties() const { return penalties_; }

@@ -18,6 +18,11 @@ class HARMONIUM_INTERFACE Penalty {
   /// Adds minus the penalty's derivative to the uphill gradient of a panel of weights (never called for biases).
   virtual void weights(View<const float> weights, View<float> gradient) const;
 
+  virtual bool bounds_weights() const { return false; }
+  /// Puts the weights between two layers (units of the lower x units of the upper one) back within bounds, after all of
+  /// them have moved.
+  virtual void bound(View<float> weights) const;
+
   virtual bool on_activities() const { return false; }
   /// `means` are the expected states of a hidden layer in the clamped phase (batch x units), `memory` one value a unit
   /// kept from step to step, negative before the first. Adds to `push` (one value a unit) minus the penalty's

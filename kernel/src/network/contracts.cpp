@@ -26,6 +26,7 @@ void Connection::couplings(const Ends&, View<const float>, Index, View<float>) c
 }
 
 void Penalty::weights(View<const float>, View<float>) const {}
+void Penalty::bound(View<float>) const {}
 void Penalty::activities(View<const float>, Span<float>, Span<float>) const {}
 
 namespace {

@@ -230,6 +230,7 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
         receive.call(receive.closure, gradient.row_range(first, std::min(panel, gradient.rows - first)), first, 0);
       });
     }
+    if (link.a != link.b) optimiser_.bound(link.weights.view());
     link.connection->constrain(network.ends(static_cast<Index>(i)), link.weights.view());
   }
   for (Index l = 0; l < network.size(); ++l) {

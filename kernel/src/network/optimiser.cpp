@@ -27,6 +27,11 @@ void Optimiser::apply(Index number, Index row, Index column, View<float> paramet
   rule_->apply(coefficients_, kept.rate_scale, parameter, gradient, moments);
 }
 
+void Optimiser::bound(View<float> weights) const {
+  for (const Handle<Penalty>& penalty : penalties_)
+    if (penalty->bounds_weights()) penalty->bound(weights);
+}
+
 void Optimiser::Kept::visit(Visitor& visitor) {
   for (std::size_t i = 0; i < moments.size(); ++i) {
     const Tensor::Shape shape = moments[i].shape();

@@ -7,6 +7,7 @@
 #include "harmonium/errors.hpp"
 #include "harmonium/network.hpp"
 #include "harmonium/plugin.hpp"
+#include "harmonium/registry.hpp"
 
 namespace harmonium {
 namespace {
@@ -82,6 +83,15 @@ struct Rbm {
     if (static_cast<double>(shown.size) * static_cast<double>(hidden) > most_weights)
       out.problem("with.hidden", fmt::format("{} visible and {} hidden units would have more than {:g} weights",
                                              shown.size, hidden, most_weights));
+    try {
+      // Whether units of these kinds can be joined at all shows in one block of each.
+      Network pair;
+      pair.add({"visible", visible_units, visible_units->block(1), {}, true, part, {}});
+      pair.add({"hidden", hidden_units, hidden_units->block(1), {}, false, "", {}});
+      pair.connect(make_value<Connection>("connection.dense"), 0, 1);
+    } catch (const BadPipeline& error) {
+      out.problem("with.visible_units", error.what());
+    }
     check_blocks("with.visible_units", visible_units, shown.size);
     check_blocks("with.hidden_units", hidden_units, hidden);
     out.set<Network>("model",

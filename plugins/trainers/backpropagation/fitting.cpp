@@ -225,6 +225,7 @@ void Fitting::backward(State& state, Index rows) const {
             throw RunFailed(fmt::format("training diverged: weights of layer {} are beyond {:g} or no numbers", s + 1,
                                         largest_parameter));
         });
+    state.optimiser.bound(weights);
     // What the loss depends on is the mean, and the mean on theta_0 as on the input; other statistics have parameters
     // of their own, if any are learned.
     std::fill_n(to.sums.data<double>(), to.sums.size(), 0.0);

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cmath>
 
+#include "harmonium/parallel.hpp"
 #include "harmonium/penalty.hpp"
 #include "harmonium/plugin.hpp"
 
@@ -44,6 +46,40 @@ class L2 final : public Penalty {
   }
 };
 
+/// The incoming weights of a unit, as a vector, are at most so long: a longer one is shortened. Srivastava et al. 2014,
+/// section 5.1.
+class MaxNorm final : public Penalty {
+ public:
+  double most = 3;
+  static void describe(ValueType<MaxNorm>& type) {
+    type.says("Shortens the incoming weights of a unit of the upper layer that are longer than a bound.")
+        .cites("Srivastava et al. 2014");
+    type.parameter("most", &MaxNorm::most).above(0).says("The length that a unit's incoming weights may have.");
+  }
+  bool bounds_weights() const override { return true; }
+  void bound(View<float> weights) const override {
+    constexpr Index wide = 64;
+    parallel((weights.columns + wide - 1) / wide, [&](Index block) {
+      const View<float> some = weights.column_range(block * wide, std::min(wide, weights.columns - block * wide));
+      float scale[wide] = {};
+      for (Index i = 0; i < some.rows; ++i) {
+        const float* w = some.row(i).data;
+        for (Index j = 0; j < some.columns; ++j) scale[j] += w[j] * w[j];
+      }
+      bool any = false;
+      for (Index j = 0; j < some.columns; ++j) {
+        const double length = std::sqrt(static_cast<double>(scale[j]));
+        any = any || length > most;
+        scale[j] = length > most ? static_cast<float>(most / length) : 1.0F;
+      }
+      for (Index i = 0; any && i < some.rows; ++i) {
+        float* w = some.row(i).data;
+        for (Index j = 0; j < some.columns; ++j) w[j] *= scale[j];
+      }
+    });
+  }
+};
+
 /// cost times the cross entropy between a target p and a running mean q of each hidden unit's activity, whose
 /// derivative with respect to the unit's input is cost * (q - p). Hinton 2012, section 11; Lee, Ekanadham, Ng 2008.
 class Sparsity final : public Penalty {
@@ -77,5 +113,6 @@ class Sparsity final : public Penalty {
 HARMONIUM_PLUGIN(registrar) {
   registrar.value<harmonium::L1>("penalty.l1");
   registrar.value<harmonium::L2>("penalty.l2");
+  registrar.value<harmonium::MaxNorm>("penalty.max_norm");
   registrar.value<harmonium::Sparsity>("penalty.sparsity");
 }

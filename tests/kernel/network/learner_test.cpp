@@ -240,6 +240,30 @@ TEST(Learner, AddsPenaltiesToWeightsAndNeverToBiases) {
     EXPECT_EQ(decayed.layer(0).parameters.data<float>()[j], plain.layer(0).parameters.data<float>()[j]);
 }
 
+TEST(Learner, ShortensIncomingWeightsThatAreLongerThanTheirBound) {
+  const Network network = make_rbm(4, 3, 0.8, 29);
+  const Network plain = gradient_step(network, true);
+  const auto length = [](const Network& of, Index unit) {
+    double square = 0;
+    for (Index i = 0; i < 4; ++i) square += std::pow(static_cast<double>(of.link(0).weights.view()(i, unit)), 2);
+    return std::sqrt(square);
+  };
+  // Between the shortest and the longest.
+  const double bound = (length(plain, 0) + length(plain, 1) + length(plain, 2)) / 3;
+  const Network bounded = gradient_step(
+      network, true, {make_value<Penalty>("{use: penalty.max_norm, with: {most: " + std::to_string(bound) + "}}")});
+  int shortened = 0;
+  for (Index j = 0; j < 3; ++j) {
+    const double before = length(plain, j), share = std::min(1.0, bound / before);
+    shortened += before > bound;
+    for (Index i = 0; i < 4; ++i)
+      EXPECT_NEAR(bounded.link(0).weights.view()(i, j), share * static_cast<double>(plain.link(0).weights.view()(i, j)),
+                  1e-5);
+  }
+  EXPECT_GT(shortened, 0);
+  EXPECT_LT(shortened, 3);
+}
+
 TEST(Learner, PushesMeanActivitiesTowardsTheSparsityTarget) {
   // Minus the derivative of cost * cross entropy(target, mean activity) with respect to a unit's input, the same for
   // every row: cost * (target - mean). It reaches the bias, and the weights times the mean input.

@@ -180,6 +180,23 @@ TEST(Backpropagation, WeighsAShortLastBatchByItsSize) {
   EXPECT_NEAR(moved(12) / moved(8), 1.5, 0.01);
 }
 
+TEST(Backpropagation, KeepsIncomingWeightsWithinTheirBound) {
+  const Dataset data = labelled_rows();
+  FakeInputs inputs;
+  inputs.add("data", data).add("stack", make_rbm(width, 30, 2, 3));
+  FakeContext context;
+  const Outputs outputs = run_registered(
+      "trainer.backprop",
+      {{"epochs", 20}, {"batch", 4}, {"penalties", list({"{use: penalty.max_norm, with: {most: 1.5}}"})}}, inputs,
+      context);
+  for (const Feedforward::Stage& stage : get<Feedforward>(outputs, "readout").stages)
+    for (Index j = 0; j < stage.outputs(); ++j) {
+      double square = 0;
+      for (Index i = 0; i < stage.inputs(); ++i) square += std::pow(static_cast<double>(stage.weights.view()(i, j)), 2);
+      EXPECT_LE(std::sqrt(square), 1.5 + 1e-5);
+    }
+}
+
 TEST(Backpropagation, FitsRowsThatCanBeFitted) {
   const Dataset data = labelled_rows();
   FakeInputs inputs;

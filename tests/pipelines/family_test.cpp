@@ -98,6 +98,30 @@ TEST_F(Family, ABoltzmannMachineLearnsParityOnlyWithHiddenUnits) {
   EXPECT_TRUE(drawn("learned"));
 }
 
+TEST_F(Family, AModelShowsWhatIsSampledTogetherAndWhatIsExact) {
+  shell.write("models.yaml", R"(harmonium: 1
+nodes:
+  rows: {use: reader.parity, with: {bits: 6}}
+  rbm: {use: model.rbm, in: rows, with: {hidden: 3}}
+  half: {use: model.semi-restricted, in: rows, with: {hidden: 3}}
+  deep: {use: model.dbm, in: rows, with: {hidden: [4, 3]}}
+)");
+  const auto described = [&](const std::string& node) { return shell("harmonium model models.yaml " + node); };
+  const Shell::Ran rbm = described("rbm"), half = described("half"), deep = described("deep");
+  const auto has = [](const Shell::Ran& ran, const std::string& text) {
+    return ran.status == 0 && ran.out.find(text) != std::string::npos;
+  };
+  EXPECT_TRUE(has(rbm, "free energy of visible states  exact")) << rbm.out << rbm.err;
+  EXPECT_TRUE(has(half, "in turn 1, unit by unit")) << half.out;
+  EXPECT_TRUE(has(half, "within visible")) << half.out;
+  EXPECT_TRUE(has(half, "p(hidden | visible)            exact")) << half.out;
+  EXPECT_TRUE(has(deep, "free energy of visible states  not exact")) << deep.out;
+  EXPECT_TRUE(has(deep, "hidden2      3")) << deep.out;
+  const Shell::Ran none = described("rows");
+  EXPECT_EQ(none.status, 64);
+  EXPECT_EQ(none.err, "harmonium: node 'rows' makes no model\n");
+}
+
 TEST_F(Family, WithoutAFreePhaseWeightsStayAtZeroOrGrowByTheSameEveryEpoch) {
   run("positive-phase");
   const auto zero = column("from_zero", "weight"), alone = column("from_small", "weight"),

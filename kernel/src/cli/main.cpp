@@ -67,6 +67,7 @@ int program(int argc, char** argv) {
   cli::add_validate(app, action);
   cli::add_plan(app, action);
   cli::add_graph(app, action);
+  cli::add_model(app, action);
   cli::add_plugins(app, action);
   cli::add_inspect(app, action);
   cli::add_schema(app, action);

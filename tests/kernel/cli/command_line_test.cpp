@@ -16,7 +16,7 @@ TEST(CommandLine, WithoutAVerbShowsItsHelpAsAUsageError) {
   const Ran ran = Program()("");
   EXPECT_EQ(ran.status, 64);
   EXPECT_THAT(ran.out, IsEmpty());
-  for (const char* verb : {"run", "validate", "plan", "graph", "plugins", "inspect", "schema", "version"})
+  for (const char* verb : {"run", "validate", "plan", "graph", "model", "plugins", "inspect", "schema", "version"})
     EXPECT_THAT(ran.err, HasSubstr(std::string("\n  ") + verb + " "));
 }
 

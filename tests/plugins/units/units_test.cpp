@@ -55,6 +55,12 @@ void counts_to_hundreds(const std::function<void(const std::vector<double>&, dou
   for (int x = 0; x < 1000; ++x) visit({double(x)}, 1);
 }
 
+void half_line(const std::function<void(const std::vector<double>&, double)>& visit) {
+  // Midpoints: the integrand does not vanish at zero, which is a state as well, of no width.
+  visit({0}, 0);
+  for (double x = 5e-4; x <= 30; x += 1e-3) visit({x}, 1e-3);
+}
+
 void real_line(const std::function<void(const std::vector<double>&, double)>& visit) {
   for (double x = -30; x <= 30; x += 1e-3) visit({x}, 1e-3);
 }
@@ -237,6 +243,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"{use: units.gaussian, with: {precision: 2.5}}", 1, real_line, "Gaussian"},
                       Case{"{use: units.gaussian, with: {precision: 0.7, learn_precision: true}}", 1, real_line,
                            "GaussianPrecision"},
+                      Case{"units.truncated_gaussian", 1, half_line, "TruncatedGaussian"},
                       Case{"units.spin", 3, spins, "Spin"},
                       Case{"{use: units.binomial, with: {trials: 5}}", 2, counts_to_five, "Binomial"},
                       Case{"units.poisson", 1, counts_to_hundreds, "Poisson"},

@@ -117,22 +117,7 @@ TEST(Unlearning, GoesOnFromASavedStateWithTheSameBits) {
   const Dataset data = patterns(20, 20, true);
   FakeInputs inputs;
   inputs.add("model", make_memory(20, "units.spin")).add("data", data);
-  FakeContext context;
-  const auto node = registered("trainer.hebb", {{"minus", "valleys"}, {"epochs", std::int64_t{40}}});
-  const std::unique_ptr<Work> straight(node->start(inputs, context));
-  while (straight->advance(inputs, context)) {
-  }
-  const std::unique_ptr<Work> first(node->start(inputs, context));
-  for (int i = 0; i < 7; ++i) first->advance(inputs, context);
-  SavedState saved = save(*first);
-  const std::unique_ptr<Work> second(node->blank());
-  load(saved, *second);
-  while (second->advance(inputs, context)) {
-  }
-  Outputs a, b;
-  straight->finish(inputs, a);
-  second->finish(inputs, b);
-  EXPECT_TRUE(same_bits(get<Network>(a, "model").link(0).weights, get<Network>(b, "model").link(0).weights));
+  expect_resumable("trainer.hebb", {{"minus", "valleys"}, {"epochs", std::int64_t{40}}}, inputs);
 }
 
 TEST(Hebb, RefusesPatternsThatAreNotOfTwoValues) {

@@ -8,38 +8,6 @@
 namespace harmonium::testing {
 namespace {
 
-bool same_state(const SavedState& a, const SavedState& b) {
-  if (a.integers != b.integers || a.reals != b.reals || a.tensors.size() != b.tensors.size()) return false;
-  for (const auto& [name, tensor] : a.tensors) {
-    const auto other = b.tensors.find(name);
-    if (other == b.tensors.end() || other->second.bytes() != tensor.bytes() ||
-        !std::equal(static_cast<const char*>(tensor.raw()), static_cast<const char*>(tensor.raw()) + tensor.bytes(),
-                    static_cast<const char*>(other->second.raw())))
-      return false;
-  }
-  return true;
-}
-
-/// Ends in the same state whether it is taken down and set up again in the middle of an epoch or not.
-void expect_resumable(const std::string& type, const Settings& settings, const FakeInputs& inputs) {
-  const auto node = registered(type, settings);
-  FakeContext context;
-  const std::unique_ptr<Work> straight(node->start(inputs, context));
-  int steps = 1;
-  while (straight->advance(inputs, context)) ++steps;
-  ASSERT_GT(steps, 6) << "too short to be stopped within an epoch";
-  const std::unique_ptr<Work> first(node->start(inputs, context));
-  for (int i = 0; i < steps / 2; ++i) first->advance(inputs, context);
-  SavedState saved = save(*first);
-  ASSERT_GT(saved.integers.at("done"), 0) << "not within an epoch";
-  const std::unique_ptr<Work> second(node->blank());
-  load(saved, *second);
-  EXPECT_TRUE(same_state(saved, save(*second)));
-  while (second->advance(inputs, context)) {
-  }
-  EXPECT_TRUE(same_state(save(*straight), save(*second)));
-}
-
 const char* const rules[] = {"{use: update.sgd, with: {rate: 0.1, momentum: 0.9}}", "update.nesterov", "update.adam"};
 
 TEST(Resuming, WithinAnEpochOfContrastiveDivergenceKeepsMomentsSparsityAndChains) {

@@ -47,4 +47,39 @@ inline bool same_bits(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && std::equal(a.data<float>(), a.data<float>() + a.size(), b.data<float>());
 }
 
+inline bool same_state(const SavedState& a, const SavedState& b) {
+  if (a.integers != b.integers || a.reals != b.reals || a.tensors.size() != b.tensors.size()) return false;
+  for (const auto& [name, tensor] : a.tensors) {
+    const auto other = b.tensors.find(name);
+    if (other == b.tensors.end() || other->second.bytes() != tensor.bytes() ||
+        !std::equal(static_cast<const char*>(tensor.raw()), static_cast<const char*>(tensor.raw()) + tensor.bytes(),
+                    static_cast<const char*>(other->second.raw())))
+      return false;
+  }
+  return true;
+}
+
+/// A trainer ends in the same state whether it is taken down and set up again in the middle (of an epoch, where it
+/// counts what is done of one) or not.
+inline void expect_resumable(const std::string& type, const Settings& settings, const FakeInputs& inputs) {
+  const auto node = registered(type, settings);
+  FakeContext context;
+  const std::unique_ptr<Work> straight(node->start(inputs, context));
+  int steps = 1;
+  while (straight->advance(inputs, context)) ++steps;
+  ASSERT_GT(steps, 6) << "too short to be stopped within an epoch";
+  const std::unique_ptr<Work> first(node->start(inputs, context));
+  for (int i = 0; i < steps / 2; ++i) first->advance(inputs, context);
+  SavedState saved = save(*first);
+  if (saved.integers.contains("done")) {
+    ASSERT_GT(saved.integers.at("done"), 0) << "not within an epoch";
+  }
+  const std::unique_ptr<Work> second(node->blank());
+  load(saved, *second);
+  EXPECT_TRUE(same_state(saved, save(*second)));
+  while (second->advance(inputs, context)) {
+  }
+  EXPECT_TRUE(same_state(save(*straight), save(*second)));
+}
+
 }  // namespace harmonium::testing

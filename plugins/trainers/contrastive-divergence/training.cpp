@@ -194,12 +194,12 @@ void Training::get_ready(State& state, const Inputs& in, Context& context) const
   state.hidden = state.model.hidden();
   // A mean given the neighbours stands for a draw only beside neighbours that it was given: not where units of one side
   // are joined to each other.
-  const bool visible_joined = std::any_of(
-      state.model.links().begin(), state.model.links().end(),
-      [&](const Link& link) { return state.model.layer(link.a).visible && state.model.layer(link.b).visible; });
+  state.visible_joined = std::any_of(state.model.links().begin(), state.model.links().end(), [&](const Link& link) {
+    return state.model.layer(link.a).visible && state.model.layer(link.b).visible;
+  });
   state.settles = !state.model.hidden_independent();
   state.hidden_means = hidden_statistics == "probabilities" && !state.settles;
-  state.visible_means = !persistent && visible == "probabilities" && !visible_joined && !state.settles;
+  state.visible_means = !persistent && visible == "probabilities" && !state.visible_joined && !state.settles;
   state.as_mean = flags(state.model, state.visible, state.visible_means);
   state.only_mean_read = flags(state.model, state.hidden, !persistent && state.hidden_means);
   state.shown = flags(state.model, state.visible, true);
@@ -258,8 +258,8 @@ void Training::begin_at_data(State& state, Chains& states) const {
   }
   for (Index layer : state.visible) {
     const View<float> free = state.learner.free(layer);
-    // Units that are joined within their layer move one by one from where they are.
-    if (state.model.joined_within(layer)) copy(state.learner.clamped(layer), free);
+    // What is updated given visible units is updated given the data at first.
+    if (state.visible_joined) copy(state.learner.clamped(layer), free);
     point(state.model, states, layer, free, state.visible_means ? free : states[layer].mean);
   }
 }

@@ -139,6 +139,24 @@ TEST(SemiRestricted, LearnsByContrastiveDivergenceAndByPersistentChains) {
   }
 }
 
+TEST(VisibleLayers, ThatAreJoinedLearnWhatGoesTogether) {
+  const Dataset data = mirrored_rows(60, 6, 3);
+  Network pair;
+  pair.add(make_layer("left", "units.bernoulli", 6, true));
+  pair.add(make_layer("right", "units.bernoulli", 6, true));
+  for (Index l : {Index{0}, Index{1}}) pair.layer(l).part = "features";
+  pair.connect(make_value<Connection>("connection.dense"), 0, 1);
+  // Both layers show the same rows, whose second half repeats the first: the weights between twins grow.
+  const Network trained = train_on(data, pair, "trainer.cd",
+                                   {{"epochs", std::int64_t{200}}, {"update", "{use: update.sgd, with: {rate: 0.1}}"}});
+  double twins = 0, others = 0;
+  for (Index i = 0; i < 6; ++i)
+    for (Index j = 0; j < 6; ++j)
+      (i % 3 == j % 3 ? twins : others) += static_cast<double>(trained.link(0).weights.view()(i, j));
+  EXPECT_GT(twins / 12, 0.5);
+  EXPECT_LT(std::abs(others / 24), 0.5 * twins / 12);
+}
+
 TEST(PositivePhase, AloneLeavesZeroWhereItIsAndElseAddsTheSameEveryEpoch) {
   const Dataset data = table_of({{1, -1, 1}, {-1, 1, -1}});
   const auto weight = [&](double at, bool free, std::int64_t epochs) {

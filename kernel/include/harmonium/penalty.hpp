@@ -25,7 +25,7 @@ class HARMONIUM_INTERFACE Penalty {
 
   virtual bool on_activities() const { return false; }
   /// `means` are the expected states of a hidden layer in the clamped phase (batch x units), `memory` one value a unit
-  /// kept from step to step, negative before the first. Adds to `push` (one value a unit) minus the penalty's
+  /// kept from step to step, minus infinity before the first. Adds to `push` (one value a unit) minus the penalty's
   /// derivative with respect to the input of the unit, the same for every row.
   virtual void activities(View<const float> means, Span<float> memory, Span<float> push) const;
 };

@@ -45,6 +45,9 @@ class HARMONIUM_INTERFACE Sampler {
   using Contract = Sampler;
   HARMONIUM_API virtual ~Sampler();
   virtual Law law() const = 0;
+  /// Whether every sweep updates every layer that is not held, once, in the order of Network::colours(), and does as
+  /// as_mean says.
+  virtual bool by_layers() const { return false; }
   /// Sweeps over all layers not held, at the chains' inverse temperature (see Chains::prepare). Afterwards `mean` of
   /// every layer that moved is its expectation at its last update.
   virtual void sweep(const Network& network, Chains& chains, const Request& request) const = 0;

@@ -35,6 +35,9 @@ Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const s
     per.gradient = Tensor::matrix(parameters.size, layer.size);
     per.push = Tensor::matrix(1, layer.size);
     if (centring_.offset != Centring::Offset::none) {
+      if (layer.units->statistics() > 1)
+        throw RunFailed(fmt::format("centring needs units that learn a bias alone, but layer '{}' has {}", layer.name,
+                                    layer.units.type()));
       per.offset = Tensor::matrix(1, layer.size);
       std::fill_n(per.offset.data<float>(), layer.size, unset);
       per.correction = Tensor::matrix(1, layer.size);
@@ -49,7 +52,7 @@ Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const s
     if (!layer.visible)
       for (const Handle<Penalty>& penalty : penalties) {
         per.memory.push_back(Tensor::matrix(penalty->on_activities() ? 1 : 0, layer.size));
-        for (float& value : per.memory.back().values<float>()) value = -1;
+        for (float& value : per.memory.back().values<float>()) value = unset;
       }
     layers_.push_back(std::move(per));
   }

@@ -34,6 +34,26 @@ std::vector<Index> few_units(const Network& network, const std::vector<Index>& s
   return units <= most_summed ? side : std::vector<Index>();
 }
 
+bool two_states(const ModelSpec& model) {
+  return std::all_of(model.layers.begin(), model.layers.end(), [](const LayerSpec& layer) {
+    return layer.units == "units.bernoulli" || layer.units == "units.spin";
+  });
+}
+
+/// Throws BadData where a row of a layer of binary units or spins is no state of them.
+void demand_states(const Layer& layer, View<const float> rows, Index first) {
+  const bool spins = layer.units.type() == "units.spin";
+  if (!spins && layer.units.type() != "units.bernoulli") return;
+  const float low = spins ? -1 : 0;
+  for (Index i = 0; i < rows.rows; ++i)
+    for (const float value : rows.row(i))
+      if (value != low && value != 1)
+        throw BadData(
+            fmt::format("row {} shows {} in layer '{}', whose units have two states: put the data through "
+                        "data.binarise first",
+                        first + i + 1, value, layer.name));
+}
+
 /// log Z by adding up one side, the other being summed out: the free energy of the machine with both exchanged.
 double log_partition_by(const Network& network, const std::vector<Index>& side) {
   Network turned = network;
@@ -81,30 +101,39 @@ std::vector<double> log_probabilities_by_all(const Network& network, const std::
   std::vector<std::uint32_t> distinct(rows);
   std::sort(distinct.begin(), distinct.end());
   distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-  const auto blocks = static_cast<std::size_t>(machine.blocks());
-  std::vector<double> lowest(blocks, std::numeric_limits<double>::infinity());
-  machine.enumerate([&](Index block, double energy, std::uint32_t, Index) {
-    double& low = lowest[static_cast<std::size_t>(block)];
-    low = std::min(low, energy);
-  });
-  const double least = *std::min_element(lowest.begin(), lowest.end());
-  std::vector<double> z(blocks, 0.0);
-  std::vector<std::vector<double>> weight(blocks, std::vector<double>(distinct.size(), 0.0));
-  machine.enumerate([&](Index block, double energy, std::uint32_t state, Index) {
-    const double w = std::exp(least - energy);
-    z[static_cast<std::size_t>(block)] += w;
+  const auto place_of = [&](std::uint32_t state) -> std::ptrdiff_t {
     const auto found = std::lower_bound(distinct.begin(), distinct.end(), state & shown);
-    if (found != distinct.end() && *found == (state & shown))
-      weight[static_cast<std::size_t>(block)][static_cast<std::size_t>(found - distinct.begin())] += w;
+    return found != distinct.end() && *found == (state & shown) ? found - distinct.begin() : -1;
+  };
+  // Sums of exp(least - energy), each with a least of its own: of every row, and of all states in the last place.
+  const auto blocks = static_cast<std::size_t>(machine.blocks());
+  const std::size_t all_states = distinct.size();
+  constexpr double none = std::numeric_limits<double>::infinity();
+  std::vector<std::vector<double>> lowest(blocks, std::vector<double>(all_states + 1, none));
+  machine.enumerate([&](Index block, double energy, std::uint32_t state, Index) {
+    std::vector<double>& low = lowest[static_cast<std::size_t>(block)];
+    low[all_states] = std::min(low[all_states], energy);
+    if (const auto k = place_of(state); k >= 0)
+      low[static_cast<std::size_t>(k)] = std::min(low[static_cast<std::size_t>(k)], energy);
   });
-  double sum = 0;
-  for (const double part : z) sum += part;
-  log_z = std::log(sum) - least;
-  std::vector<double> logs(distinct.size(), 0.0);
-  for (std::size_t k = 0; k < distinct.size(); ++k) {
-    for (std::size_t b = 0; b < blocks; ++b) logs[k] += weight[b][k];
-    logs[k] = std::log(logs[k] / sum);
+  std::vector<double> least(all_states + 1, none);
+  for (const auto& low : lowest)
+    for (std::size_t k = 0; k <= all_states; ++k) least[k] = std::min(least[k], low[k]);
+  std::vector<std::vector<double>> sums(blocks, std::vector<double>(all_states + 1, 0.0));
+  machine.enumerate([&](Index block, double energy, std::uint32_t state, Index) {
+    std::vector<double>& sum = sums[static_cast<std::size_t>(block)];
+    sum[all_states] += std::exp(least[all_states] - energy);
+    if (const auto k = place_of(state); k >= 0)
+      sum[static_cast<std::size_t>(k)] += std::exp(least[static_cast<std::size_t>(k)] - energy);
+  });
+  std::vector<double> logs(all_states + 1);
+  for (std::size_t k = 0; k <= all_states; ++k) {
+    double sum = 0;
+    for (const auto& part : sums) sum += part[k];
+    logs[k] = std::log(sum) - least[k];
   }
+  log_z = logs[all_states];
+  for (double& value : logs) value -= log_z;
   std::vector<double> all;
   for (const std::uint32_t row : rows)
     all.push_back(
@@ -133,12 +162,26 @@ void ExactLikelihood::outputs(const Specs& in, Specs& out) const {
       out.problem("in.data",
                   fmt::format("the model shows '{}' in {} units, which the data have not so", layer.part, layer.size));
   }
+  const auto few = [&](bool visible) {
+    Index units = 0;
+    for (const LayerSpec& layer : model.layers) {
+      if (layer.visible != visible) continue;
+      if (layer.units != "units.bernoulli" && layer.units != "units.spin") return false;
+      units += layer.size;
+    }
+    return units > 0 && units <= most_summed;
+  };
+  const bool visible_joined = std::any_of(model.links.begin(), model.links.end(), [&](const LinkSpec& link) {
+    return model.layers[static_cast<std::size_t>(link.a)].visible &&
+           model.layers[static_cast<std::size_t>(link.b)].visible;
+  });
+  const bool one_side = model.hidden_independent() && (few(true) || (few(false) && !visible_joined));
   const Index visible = model.visible_units(), hidden = model.hidden_units();
-  const bool one_side = model.hidden_independent() && std::min(visible, hidden) <= most_summed;
-  if (!one_side && visible + hidden > TwoStateMachine::most_units)
+  if (!one_side && (visible + hidden > TwoStateMachine::most_units || !two_states(model)))
     out.problem("in.model",
-                fmt::format("{} visible and {} hidden units are too many to add up: at most {} on one side, or "
-                            "{} in all where hidden units are joined to each other",
+                fmt::format("{} visible and {} hidden units cannot be added up: one side must have at most {} "
+                            "binary units or spins (the visible one, where visible units are joined), or all "
+                            "together at most {}",
                             visible, hidden, most_summed, TwoStateMachine::most_units));
   out.set<Table>("table", {});
 }
@@ -168,6 +211,7 @@ Outputs ExactLikelihood::run(const Inputs& in, Context& context) const {
       for (const Index l : shown) {
         Tensor read = Tensor::matrix(count, network.layer(l).size);
         data.read(data.part(network.layer(l).part), first, count, read.view());
+        demand_states(network.layer(l), read.view(), first);
         parts.push_back(Tensor::of<double>({count, network.layer(l).size}));
         std::copy_n(read.data<float>(), read.size(), parts.back().data<double>());
       }
@@ -185,16 +229,12 @@ Outputs ExactLikelihood::run(const Inputs& in, Context& context) const {
       if (layer.visible) {
         Tensor read = Tensor::matrix(data.rows(), layer.size);
         data.read(data.part(layer.part), 0, data.rows(), read.view());
+        demand_states(layer, read.view(), 0);
         for (Index i = 0; i < data.rows(); ++i)
           for (Index j = 0; j < layer.size; ++j) {
-            const auto value = static_cast<double>(read.view()(i, j));
             const auto u = static_cast<std::size_t>(unit + j);
-            if (value != machine.low[u] && value != machine.high[u])
-              throw BadData(
-                  fmt::format("row {} shows {} in layer '{}', whose units have two states: put the data through "
-                              "data.binarise first",
-                              i + 1, value, layer.name));
-            if (value == machine.high[u]) rows[static_cast<std::size_t>(i)] |= std::uint32_t{1} << u;
+            if (static_cast<double>(read.view()(i, j)) == machine.high[u])
+              rows[static_cast<std::size_t>(i)] |= std::uint32_t{1} << u;
           }
       }
       unit += layer.size;

@@ -52,6 +52,10 @@ struct Thermodynamics {
     if (const Index units = model.visible_units() + model.hidden_units(); units > TwoStateMachine::most_units)
       out.problem("in.model",
                   fmt::format("the model has {} units; up to {} are enumerated", units, TwoStateMachine::most_units));
+    for (const LayerSpec& layer : model.layers)
+      if (layer.units != "units.bernoulli" && layer.units != "units.spin")
+        out.problem("in.model", fmt::format("layer '{}' has {}: only machines of binary units and spins are enumerated",
+                                            layer.name, layer.units));
     if (temperatures.empty()) out.problem("with.temperatures", "at least one temperature is needed");
   }
 

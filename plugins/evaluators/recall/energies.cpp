@@ -46,6 +46,7 @@ void Energies::outputs(const Specs& in, Specs& out) const {
 
 Outputs Energies::run(const Inputs& in, Context& context) const {
   const auto& network = in.get<Network>("model");
+  if (in.has("data")) check_data(network, in.get<Dataset>("data"));
   Chains states(network, chains);
   const Stream stream = context.stream("energies");
   for (Index l = 0; l < network.size(); ++l) {

@@ -38,6 +38,7 @@ void Minima::outputs(const Specs& in, Specs& out) const {
 Outputs Minima::run(const Inputs& in, Context& context) const {
   const auto& network = in.get<Network>("model");
   const auto& data = in.get<Dataset>("data");
+  check_data(network, data);
   const TwoStates two = two_states(network.layer(0), "counting minima");
   const Index size = network.layer(0).size;
   const auto bits_of = [&](Span<const float> state, bool turned) {

@@ -66,6 +66,7 @@ void Recall::outputs(const Specs& in, Specs& out) const {
 Outputs Recall::run(const Inputs& in, Context& context) const {
   const auto& network = in.get<Network>("model");
   const auto& data = in.get<Dataset>("data");
+  check_data(network, data);
   const Index layer = network.visible().front();
   const TwoStates values = two_states(network.layer(layer), "recall");
   const Index size = network.layer(layer).size, rows = data.rows() * repeats;
@@ -119,7 +120,7 @@ Outputs Recall::run(const Inputs& in, Context& context) const {
       for (Index i = 0; i < rows; ++i) std::copy_n(state.row(i).data, size, before.view().row(i).data);
       const double last = static_cast<double>(std::max<Index>(1, sweeps - 1));
       chains.prepare(network, 1 / temperature->at({static_cast<double>(made), last, 0}));
-      sampler->sweep(network, chains, {1, stream.at(static_cast<std::uint64_t>(made)), {}, held});
+      sampler->sweep(network, chains, {1, stream.purpose("sweeps").at(static_cast<std::uint64_t>(made)), {}, held});
       settled = sampler->law() == Law::descent;
       for (Index i = 0; i < rows && settled; ++i)
         settled = std::equal(state.row(i).begin(), state.row(i).end(), before.view().row(i).data);

@@ -7,7 +7,6 @@
 #include "harmonium/errors.hpp"
 #include "harmonium/network.hpp"
 #include "harmonium/plugin.hpp"
-#include "harmonium/registry.hpp"
 
 namespace harmonium {
 namespace {
@@ -88,7 +87,7 @@ struct Rbm {
       Network pair;
       pair.add({"visible", visible_units, visible_units->block(1), {}, true, part, {}});
       pair.add({"hidden", hidden_units, hidden_units->block(1), {}, false, "", {}});
-      pair.connect(make_value<Connection>("connection.dense"), 0, 1);
+      pair.connect(connection, 0, 1);
     } catch (const BadPipeline& error) {
       out.problem("with.visible_units", error.what());
     }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "harmonium/plugin.hpp"
 #include "harmonium/sampler.hpp"
 #include "harmonium/schedule.hpp"
@@ -29,8 +31,9 @@ class Annealing final : public Sampler {
     one.sweeps = 1;
     for (Index s = 0; s < request.sweeps; ++s) {
       // The last sweep is at the schedule's end.
-      const double last = static_cast<double>(request.sweeps > 1 ? request.sweeps - 1 : 1);
-      chains.prepare(network, 1 / temperature->at({static_cast<double>(s), last, static_cast<std::uint64_t>(s)}));
+      const Index last = std::max<Index>(1, request.sweeps - 1), at = request.sweeps > 1 ? s : last;
+      chains.prepare(network, 1 / temperature->at({static_cast<double>(at), static_cast<double>(last),
+                                                   static_cast<std::uint64_t>(s)}));
       one.stream = request.stream.at(request.stream.step + static_cast<std::uint64_t>(s));
       if (s + 1 < request.sweeps) one.only_mean_read = {};
       sampler->sweep(network, chains, one);

@@ -19,6 +19,7 @@ class BlockGibbs final : public Sampler {
   }
 
   Law law() const override { return Law::invariant; }
+  bool by_layers() const override { return true; }
   void sweep(const Network& network, Chains& chains, const Request& request) const override {
     const auto flag = [](Span<const std::uint8_t> flags, Index layer) { return !flags.empty() && flags[layer] != 0; };
     for (Index s = 0; s < request.sweeps; ++s) {

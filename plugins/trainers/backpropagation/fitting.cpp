@@ -92,6 +92,9 @@ void Fitting::check_data(const Specs& in, Specs& out, Index inputs) const {
       out.problem(where,
                   fmt::format("'{}' is {} wide, but the network has {} inputs", features, shown->width, spec.inputs));
     if (spec.outputs == 0) spec.outputs = wanted->width;
+    if (const Index block = units->block(wanted->width); block <= 0 || wanted->width % block != 0)
+      out.problem("with.units", fmt::format("'{}' is {} wide, which cannot be cut into blocks of {}, as {} needs",
+                                            target, wanted->width, block, units.type()));
     if (wanted->width != spec.outputs)
       out.problem(where,
                   fmt::format("'{}' is {} wide, but {} in the training data", target, wanted->width, spec.outputs));
@@ -99,6 +102,9 @@ void Fitting::check_data(const Specs& in, Specs& out, Index inputs) const {
       out.problem(where, fmt::format("the classes of '{}' are not those of the training data", target));
     if (spec.classes.empty()) spec.classes = wanted->classes;
   }
+  if (units->parameters().size > 1)
+    out.problem("with.units", fmt::format("backpropagation moves one parameter a unit, but {} learn {}", units.type(),
+                                          units->parameters().size));
   if (patience > 0 && !in.has("validation"))
     out.problem("with.patience", "early stopping needs a validation set: connect 'validation'");
   out.set<Feedforward>("readout", spec);

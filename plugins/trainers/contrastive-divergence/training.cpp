@@ -194,12 +194,13 @@ void Training::get_ready(State& state, const Inputs& in, Context& context) const
   state.hidden = state.model.hidden();
   // A mean given the neighbours stands for a draw only beside neighbours that it was given: not where units of one side
   // are joined to each other.
-  state.visible_joined = std::any_of(state.model.links().begin(), state.model.links().end(), [&](const Link& link) {
-    return state.model.layer(link.a).visible && state.model.layer(link.b).visible;
-  });
+  const bool visible_joined = std::any_of(
+      state.model.links().begin(), state.model.links().end(),
+      [&](const Link& link) { return state.model.layer(link.a).visible && state.model.layer(link.b).visible; });
   state.settles = !state.model.hidden_independent();
+  state.in_turn = sampler->by_layers() && !visible_joined && !state.settles;
   state.hidden_means = hidden_statistics == "probabilities" && !state.settles;
-  state.visible_means = !persistent && visible == "probabilities" && !state.visible_joined && !state.settles;
+  state.visible_means = !persistent && visible == "probabilities" && state.in_turn;
   state.as_mean = flags(state.model, state.visible, state.visible_means);
   state.only_mean_read = flags(state.model, state.hidden, !persistent && state.hidden_means);
   state.shown = flags(state.model, state.visible, true);
@@ -258,8 +259,8 @@ void Training::begin_at_data(State& state, Chains& states) const {
   }
   for (Index layer : state.visible) {
     const View<float> free = state.learner.free(layer);
-    // What is updated given visible units is updated given the data at first.
-    if (state.visible_joined) copy(state.learner.clamped(layer), free);
+    // Where a sweep does not redraw all of it from the hidden units it begins at the data.
+    if (!state.in_turn) copy(state.learner.clamped(layer), free);
     point(state.model, states, layer, free, state.visible_means ? free : states[layer].mean);
   }
 }
@@ -284,6 +285,9 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
     if (persistent) states.prepare(state.model);
     sampler->sweep(state.model, states, {steps, stream.purpose("free"), {}, {}, state.as_mean, state.only_mean_read});
   }
+  // The means that enter the statistics are those given the visible states as they are now.
+  if (free_phase && means && !state.in_turn)
+    for (Index layer : state.hidden) update_layer(state.model, layer, states, {}, Draw::nothing);
   if (persistent && free_phase)
     for (Index layer = 0; layer < state.model.size(); ++layer) {
       const bool mean = means && !state.model.layer(layer).visible;

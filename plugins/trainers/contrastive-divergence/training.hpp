@@ -51,12 +51,12 @@ struct Training {
     std::vector<Tensor> watched, held_out;
     std::vector<Index> visible, hidden;
     std::vector<std::uint8_t> as_mean, only_mean_read, shown;
-    bool hidden_means = false;    ///< means of hidden layers enter the statistics
-    bool visible_means = false;   ///< a sweep leaves visible layers at their means
-    bool visible_joined = false;  ///< a visible layer is updated given visible units
-    bool settles = false;         ///< hidden units are joined: the clamped phase takes sweeps
-    Index whole = 0;              ///< rows of a full batch: fewer than asked for where the data have fewer
-    Index some = 1;               ///< batches in one unit of work
+    bool hidden_means = false;   ///< means of hidden layers enter the statistics
+    bool visible_means = false;  ///< a sweep leaves visible layers at their means
+    bool in_turn = false;        ///< a sweep redraws all visible layers from the hidden ones, then the hidden ones
+    bool settles = false;        ///< hidden units are joined: the clamped phase takes sweeps
+    Index whole = 0;             ///< rows of a full batch: fewer than asked for where the data have fewer
+    Index some = 1;              ///< batches in one unit of work
     bool ready = false;
     void visit(Visitor& visitor);
   };

@@ -170,10 +170,17 @@ struct Hebb {
       uniform(stream, found.view());
       for (float& value : found.values<float>()) value = value < 0.5F ? -1.0F : 1.0F;
     }
-    if (minus == "neighbourhood")
+    if (minus == "neighbourhood") {
       step_down(state.couplings.view(), found.view());
-    else
-      descend(state, found);
+      return found;
+    }
+    if (minus == "valleys of patterns") {
+      // A unit at zero field would keep its state in descent, and the pattern would never become a strict minimum.
+      const Tensor field = field_of(state);
+      for (Index k = 0; k < found.size(); ++k)
+        if (!holds(found.data<float>()[k] * field.data<float>()[k], n)) found.data<float>()[k] *= -1;
+    }
+    descend(state, found);
     return found;
   }
 
@@ -270,15 +277,25 @@ struct Hebb {
     }
   }
 
+  /// Of every unit of every pattern.
+  static Tensor field_of(const State& state) {
+    Tensor field = Tensor::matrix(state.patterns.rows(), state.patterns.columns());
+    product(state.patterns.view(), View<const float>(state.couplings.view()), field.view());
+    return field;
+  }
+
+  /// Whether a unit is held where it is by x * field. Averages over patterns are rounded: a field of zero is one within
+  /// the rounding of its terms.
+  static bool holds(float x_times_field, Index units) { return x_times_field > 1e-7F * static_cast<float>(units); }
+
   /// How many patterns are strict minima: every single change raises the energy.
   void note(State& state, Context& context) const {
     const View<const float> x = state.patterns.view();
-    Tensor field = Tensor::matrix(x.rows, x.columns);
-    product(x, View<const float>(state.couplings.view()), field.view());
+    const Tensor field = field_of(state);
     Index strict = 0;
     for (Index i = 0; i < x.rows; ++i) {
       bool lower = true;
-      for (Index j = 0; j < x.columns; ++j) lower = lower && x(i, j) * field.view()(i, j) > 0;
+      for (Index j = 0; j < x.columns; ++j) lower = lower && holds(x(i, j) * field.view()(i, j), x.columns);
       strict += lower;
     }
     const double share = 100 * static_cast<double>(strict) / static_cast<double>(x.rows);

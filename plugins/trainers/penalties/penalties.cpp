@@ -101,7 +101,8 @@ class Sparsity final : public Penalty {
       double sum = 0;
       for (Index i = 0; i < means.rows; ++i) sum += static_cast<double>(means(i, j));
       const auto now = static_cast<float>(sum / static_cast<double>(means.rows));
-      memory[j] = memory[j] < 0 ? now : static_cast<float>(decay) * memory[j] + static_cast<float>(1 - decay) * now;
+      memory[j] =
+          std::isinf(memory[j]) ? now : static_cast<float>(decay) * memory[j] + static_cast<float>(1 - decay) * now;
       push[j] += static_cast<float>(cost) * (static_cast<float>(target) - memory[j]);
     }
   }

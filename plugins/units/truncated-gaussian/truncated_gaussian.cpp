@@ -79,6 +79,10 @@ class TruncatedGaussian final : public UnitsOf<TruncatedGaussian> {
     for (Index i = 0; i < state.rows; ++i)
       for (Index j = 0; j < state.columns; ++j) {
         field(i, j) = static_cast<float>(field_of(theta, input, i, j));
+        if (!std::isfinite(field(i, j)))
+          throw RunFailed(
+              "the input of truncated Gaussian units is not finite: their weights may be too large for the "
+              "model to be normalised");
         state(i, j) = -1;  // open
       }
     mean_of(theta, input, mean_out);

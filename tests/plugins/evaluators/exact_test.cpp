@@ -98,10 +98,33 @@ TEST(ExactLikelihood, SaysBeforeAnyWorkWhatIsTooManyOrDoesNotFit) {
   EXPECT_TRUE(problems(make_rbm(784, 16, 1, 1), 784).empty());
   EXPECT_EQ(
       problems(make_rbm(30, 23, 1, 1), 30),
-      std::vector<std::string>{"in.model: 30 visible and 23 hidden units are too many to add up: at most 22 on one "
-                               "side, or 25 in all where hidden units are joined to each other"});
+      std::vector<std::string>{"in.model: 30 visible and 23 hidden units cannot be added up: one side must have at "
+                               "most 22 binary units or spins (the visible one, where visible units are joined), "
+                               "or all together at most 25"});
+  Network wide = make_rbm(30, 10, 1, 1);
+  wide.connect(make_value<Connection>("connection.lateral"), 0, 0);
+  EXPECT_EQ(problems(wide, 30).size(), 1U) << "visible units that are joined cannot be summed out";
+  EXPECT_EQ(problems(make_rbm(10, 30, 1, 1, "units.gaussian"), 10).size(), 1U);
   EXPECT_EQ(problems(make_rbm(4, 3, 1, 1), 5),
             std::vector<std::string>{"in.data: the model shows 'features' in 4 units, which the data have not so"});
+}
+
+TEST(ExactLikelihood, IsFiniteForRowsThatAreHardlyPossibleAndRefusesWhatIsNoState) {
+  Network model = make_boltzmann(3, 2, 0, 1, "units.spin");
+  model.layer(0).part = "features";
+  for (float& bias : model.layer(0).parameters.values<float>()) bias = 500;
+  const auto likelihood = [&](float value) {
+    Tensor row = Tensor::matrix(1, 3);
+    for (float& unit : row.values<float>()) unit = value;
+    FakeInputs inputs;
+    inputs.add("model", model).add("data", make_data(std::move(row)));
+    FakeContext context;
+    const Outputs outputs = run_registered("evaluator.exact_likelihood", {}, inputs, context);
+    return get<Table>(outputs, "table").rows[0].values[0];
+  };
+  // Every visible spin against its bias: 1000 each.
+  EXPECT_NEAR(likelihood(-1), -3000, 1e-6);
+  EXPECT_NE(message_of([&] { likelihood(0); }).find("row 1 shows 0 in layer 'visible'"), std::string::npos);
 }
 
 TEST(Thermodynamics, OfMoreUnitsThanBlocksAndOfExtremeEnergiesIsFinite) {

@@ -282,6 +282,15 @@ TEST(Backpropagation, RefusesWhatDoesNotFitBeforeAnyWork) {
                                       "with.patience: early stopping needs a validation set: connect 'validation'"}));
 }
 
+TEST(SoftmaxReadout, RefusesUnitsWhoseBlocksDoNotFitTheTarget) {
+  Specs in, out;
+  in.set<Dataset>("data", labelled_rows().spec());
+  registered("trainer.softmax", {{"units", "{use: units.softmax, with: {classes: 2}}"}})->outputs(in, out);
+  ASSERT_EQ(out.problems().size(), 1U);
+  EXPECT_EQ(out.problems()[0].where + ": " + out.problems()[0].message,
+            "with.units: 'label' is 3 wide, which cannot be cut into blocks of 2, as units.softmax needs");
+}
+
 TEST(SoftmaxReadout, ReachesTheOptimumOfItsConvexLoss) {
   const Dataset data = labelled_rows();
   FakeInputs inputs;

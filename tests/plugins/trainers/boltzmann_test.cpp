@@ -157,6 +157,27 @@ TEST(VisibleLayers, ThatAreJoinedLearnWhatGoesTogether) {
   EXPECT_LT(std::abs(others / 24), 0.5 * twins / 12);
 }
 
+TEST(ContrastiveDivergenceByGlauber, LearnsAndLeavesSpinsSpins) {
+  const Dataset binary = mirrored_rows(200, 6, 3);
+  Tensor values = all_rows(binary, "features");
+  for (float& value : values.values<float>()) value = 2 * value - 1;
+  const Dataset spins = make_data(std::move(values));
+  for (const char* type : {"trainer.cd", "trainer.pcd"})
+    for (const bool spin : {false, true}) {
+      const char* units = spin ? "units.spin" : "units.bernoulli";
+      const Dataset& data = spin ? spins : binary;
+      const Network before = make_rbm(6, 4, 0.05, 5, units, units);
+      const Network trained = train_on(
+          data, before, type,
+          {{"epochs", std::int64_t{300}},
+           {"sampler", "sampler.glauber"},
+           {"steps", std::int64_t{3}},
+           {"update", spin ? "{use: update.sgd, with: {rate: 0.05}}" : "{use: update.sgd, with: {rate: 0.3}}"}});
+      EXPECT_GT(exact_log_likelihood(trained, as_rows(data)), exact_log_likelihood(before, as_rows(data)) + 1)
+          << type << " " << units;
+    }
+}
+
 TEST(PositivePhase, AloneLeavesZeroWhereItIsAndElseAddsTheSameEveryEpoch) {
   const Dataset data = table_of({{1, -1, 1}, {-1, 1, -1}});
   const auto weight = [&](double at, bool free, std::int64_t epochs) {

@@ -39,6 +39,21 @@ class HARMONIUM_API Chains {
   /// Memory of the size of a layer's states, for whoever updates it.
   View<float> room(Index layer);
 
+  /// Multiplies what reaches the ends of a connection along it; 1 as it is. Layers that are pretrained one by one for a
+  /// deep Boltzmann machine stand in for neighbours that are missing. Salakhutdinov, Hinton 2009, section 3.3.
+  void factors(Index link, float to_a, float to_b);
+  float factor(Index link, bool to_b) const;
+
+  /// The rows cut into `count` equal ranges: one of them as chains of their own, views into these with a temperature
+  /// and an input of their own. Asked for again they allocate nothing. std::logic_error where the rows cannot be cut.
+  Chains& part(const Network& network, Index number, Index count);
+  /// Swaps of neighbouring temperatures, tried and accepted: what a sampler with replicas counts.
+  struct Swaps {
+    std::vector<double> tried, accepted;
+  };
+  Swaps& swaps() { return swaps_; }
+  const Swaps& swaps() const { return swaps_; }
+
   /// The states alone: what must be kept to go on.
   void visit(Visitor& visitor);
 
@@ -47,6 +62,9 @@ class HARMONIUM_API Chains {
   double inverse_temperature_ = 1;
   std::vector<Tensor> state_, mean_, input_, theta_, room_;
   std::vector<Layer> layers_;
+  std::vector<float> factors_;  ///< towards a and b of every link, or empty
+  std::vector<Chains> parts_;
+  Swaps swaps_;
 };
 
 /// What an update leaves in `state`.
@@ -58,6 +76,9 @@ HARMONIUM_API void input_to(const Network& network, Index layer, const Chains& c
 /// The same for some chains, from `first_row` on, and some units, from `first` on: as many as `out` has.
 HARMONIUM_API void input_to(const Network& network, Index layer, const Chains& chains, Index first_row, Index first,
                             View<float> out);
+/// Input to a layer from the layers alone that have a flag in `sources`, added to what `out` holds if `add`.
+HARMONIUM_API void input_from(const Network& network, Index layer, const Chains& chains,
+                              Span<const std::uint8_t> sources, bool add, View<float> out);
 /// Updates one layer given its neighbours: its mean, and its state by `draw`; units that are not joined to each other
 /// at once, others one after the other, each given the newest states of the rest. Where `held` (chains x size, or
 /// empty) is not 0 a unit stays as it is, and its mean is its state. Chains are drawn for in blocks whose first one

@@ -51,6 +51,8 @@ class HARMONIUM_INTERFACE Connection {
   /// gradient = scale * sum over rows of dB/dW; every panel goes to `receive` when it is complete.
   virtual void correlate(const Ends& ends, View<const float> a, View<const float> b, float scale, View<float> gradient,
                          PanelReceiver receive) const = 0;
+  /// How many pairs of units share each weight: a step goes along the gradient over so many. As it is: 1.
+  HARMONIUM_API virtual double uses(const Ends& ends) const;
   /// Puts weights back where they belong after they have moved: symmetric, zero where there is no connection. As it is:
   /// nothing.
   HARMONIUM_API virtual void constrain(const Ends& ends, View<float> weights) const;

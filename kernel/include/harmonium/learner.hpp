@@ -24,6 +24,13 @@ struct Centring {
   double sliding = 0.01;
 };
 
+/// Weights that learn fast and forget: an overlay on the regular ones for the free phase alone, which drives its chains
+/// away from where they have been. They follow the regular gradient, without penalties, at a rate of their own, and
+/// decay by a factor every step. Tieleman, Hinton 2009.
+struct FastWeights {
+  double decay = 0.95;
+};
+
 /// Follows the gradient of the log-likelihood: clamped minus free statistics. Every trainer of a network ends here; it
 /// is the one place where batch statistics are reduced.
 ///
@@ -47,6 +54,15 @@ class HARMONIUM_API Learner {
   /// What those rows hold: means of the units, or states. Data are states; everything else is taken for means until
   /// told otherwise. It matters to units with statistics beyond their state.
   void holds_means(Index layer, bool clamped, bool free);
+  /// How much each row counts in the coming step, instead of 1 / batch and 1 / rows: for statistics that are exact sums
+  /// over states. Empty: as usual. Kept by reference until step().
+  void weigh(Span<const float> clamped, Span<const float> free);
+  /// From now on there are fast weights as well, zero at first.
+  void overlay(FastWeights how);
+  /// `overlaid` = network + fast weights.
+  void lay_over(const Network& network, Network& overlaid) const;
+  /// The rate of the fast weights in the coming steps.
+  void fast_rate(double rate) { fast_rate_ = rate; }
 
   /// One step: statistics -> gradient -> penalties -> rule. The gradient is the mean over `batch` rows: a short last
   /// batch weighs by its size. Throws RunFailed, naming the parameter, where the step leaves it beyond
@@ -66,6 +82,7 @@ class HARMONIUM_API Learner {
     Tensor push;                 ///< one value a unit, from penalties on activities
     Tensor offset;               ///< mu, one value a unit; negative infinity before the first step
     Tensor correction;           ///< what centring takes from the bias gradient, one value a unit
+    Tensor fast;                 ///< parameters x size
     std::vector<Tensor> memory;  ///< of a hidden layer: one for each penalty
     Index first_parameter = 0;   ///< its number in the optimiser
     bool clamped_means = false, free_means = false;
@@ -75,6 +92,7 @@ class HARMONIUM_API Learner {
   struct PerLink {
     Tensor gradient;
     Tensor copy;  ///< of the stack, for connections within a layer
+    Tensor fast;
     Index parameter = 0;
   };
 
@@ -91,6 +109,10 @@ class HARMONIUM_API Learner {
   std::vector<PerLayer> layers_;
   std::vector<PerLink> links_;
   std::vector<double> means_;
+  Span<const float> clamped_weights_{}, free_weights_{};
+  bool has_fast_ = false;
+  FastWeights fast_;
+  double fast_rate_ = 0;
 };
 
 }  // namespace harmonium

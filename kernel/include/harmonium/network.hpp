@@ -24,6 +24,8 @@ struct Layer {
   std::string part;
   /// What its units learn: units->parameters() x size.
   Tensor parameters;
+  /// Whether units of one channel, the first dimension of the shape, share their parameters.
+  bool by_channel = false;
 
   HARMONIUM_API void visit(Visitor& visitor);
 };
@@ -80,6 +82,16 @@ class HARMONIUM_API Network {
   std::vector<Link> links_;
   mutable std::vector<std::vector<Index>> colours_;
 };
+
+/// Replaces values (anything x size) of a layer whose parameters are shared by their means over each channel; leaves
+/// those of other layers.
+HARMONIUM_API void share_by_channel(const Layer& layer, View<float> values);
+
+/// Throws RunFailed, naming the layers, where the weights between units with quadratic tails have outgrown them, so
+/// that the sum over their states has no bound: where diag(curvature) minus the weights among those units is not
+/// positive definite. Between two layers that is a spectral norm of K_a^-1/2 W K_b^-1/2 of 1 or more. Half-lines count
+/// as whole lines, a sufficient condition.
+HARMONIUM_API void check_normalisable(const Network& network);
 
 class Dataset;
 /// Throws BadData, with the remedy, where data cannot be states of the visible layers that show them. A pass over the

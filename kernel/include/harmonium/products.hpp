@@ -43,6 +43,9 @@ void product_by_panels(Transpose ta, View<const float> a, Transpose tb, View<con
       &then);
 }
 
+/// Whether a symmetric matrix is positive definite, by Cholesky's factorisation; the matrix is spoiled.
+HARMONIUM_API bool positive_definite(View<double> matrix);
+
 /// What computes the products: "OpenBLAS 0.3.21, SkylakeX kernels, OpenMP".
 HARMONIUM_API std::string blas_description();
 /// The kernels' name alone, "SkylakeX": bits are comparable only where it is the same.

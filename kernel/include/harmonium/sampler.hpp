@@ -48,6 +48,9 @@ class HARMONIUM_INTERFACE Sampler {
   /// Whether every sweep updates every layer that is not held, once, in the order of Network::colours(), and does as
   /// as_mean says.
   virtual bool by_layers() const { return false; }
+  /// How many copies of every chain it needs, each at a temperature of its own: chains x replicas() rows, of which the
+  /// first `chains` are draws at the temperature asked for and only they are read; what is held in them is held in all.
+  virtual Index replicas() const { return 1; }
   /// Sweeps over all layers not held, at the chains' inverse temperature (see Chains::prepare). Afterwards `mean` of
   /// every layer that moved is its expectation at its last update.
   virtual void sweep(const Network& network, Chains& chains, const Request& request) const = 0;

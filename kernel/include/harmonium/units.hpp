@@ -25,6 +25,18 @@ struct UnitParameter {
 /// any, a factorial one with bounded ones alone, two quadratic ones only by small weights.
 enum class Tail : std::uint8_t { bounded, factorial, quadratic };
 
+/// What second-order mean fields ask of units: their moments with a quadratic term in the exponent,
+///   p(x) = h(x) exp(input . x + sum_k theta_k . t_k(x) - quadratic . x^2 / 2 - A(input, quadratic)).
+/// Law: with a quadratic term of zero they are Units::mean and Units::variance. Tramel, Gabrie, Manoel, Caltagirone,
+/// Krzakala 2018.
+class HARMONIUM_INTERFACE QuadraticUnits {
+ public:
+  HARMONIUM_API virtual ~QuadraticUnits();
+  /// All matrices are batch x units. Throws RunFailed where a quadratic term cannot be normalised.
+  virtual void moments(View<const float> theta, View<const float> input, View<const float> quadratic, View<float> mean,
+                       View<float> variance) const = 0;
+};
+
 /// A type of unit: an exponential family. A layer of n units with state x has the energy
 ///   E(x) = -sum_k theta_k . t_k(x) - log h(x),          t_0(x) = x,
 /// and given an input from its neighbours
@@ -48,6 +60,13 @@ class HARMONIUM_INTERFACE Units {
   virtual Index block(Index size) const { return size ? 1 : 1; }
 
   virtual Tail tail() const { return Tail::bounded; }
+  /// Of a quadratic tail: k_j, for which -log h(x) - theta . t(x) grows as k_j x_j^2 / 2. As it is: std::logic_error.
+  HARMONIUM_API virtual void curvature(View<const float> theta, Span<double> k) const;
+  /// The states of a unit that takes few of them, in rising order, as {0, 1}; empty where they are many, or belong to a
+  /// block.
+  virtual Span<const double> states() const { return {}; }
+  /// Their moments with a quadratic term; null where they have no closed form.
+  virtual const QuadraticUnits* quadratic() const { return nullptr; }
 
   /// The learning rate at which plain gradient ascent with momentum is known to learn, as a default.
   virtual double usual_rate() const { return 0.1; }

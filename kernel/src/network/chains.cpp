@@ -40,8 +40,44 @@ void Chains::show(Index rows) {
 View<float> Chains::room(Index layer) {
   const auto l = static_cast<std::size_t>(layer);
   room_.resize(state_.size());
-  if (room_[l].empty()) room_[l] = Tensor::matrix(state_[l].rows(), state_[l].columns());
+  if (room_[l].rows() < rows_) room_[l] = Tensor::matrix(std::max(rows_, state_[l].rows()), layers_[l].state.columns);
   return room_[l].view().row_range(0, rows_);
+}
+
+void Chains::factors(Index link, float to_a, float to_b) {
+  const auto at = static_cast<std::size_t>(2 * link);
+  if (factors_.size() < at + 2) factors_.resize(at + 2, 1.0F);
+  factors_[at] = to_a;
+  factors_[at + 1] = to_b;
+}
+
+float Chains::factor(Index link, bool to_b) const {
+  const auto at = static_cast<std::size_t>(2 * link + (to_b ? 1 : 0));
+  return at < factors_.size() ? factors_[at] : 1.0F;
+}
+
+Chains& Chains::part(const Network& network, Index number, Index count) {
+  if (count < 1 || number < 0 || number >= count || rows_ % count != 0)
+    throw std::logic_error("the chains cannot be cut into so many parts");
+  if (static_cast<Index>(parts_.size()) != count) parts_ = std::vector<Chains>(static_cast<std::size_t>(count));
+  Chains& part = parts_[static_cast<std::size_t>(number)];
+  const Index size = rows_ / count;
+  if (part.layers_.size() != layers_.size()) {
+    part.state_.resize(layers_.size());
+    part.input_.resize(layers_.size());
+    part.theta_.resize(layers_.size());
+    part.layers_.resize(layers_.size());
+    for (std::size_t l = 0; l < layers_.size(); ++l)
+      part.theta_[l] = Tensor::matrix(network.layers()[l].units->statistics(), network.layers()[l].size);
+  }
+  part.rows_ = size;
+  part.factors_ = factors_;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    if (part.input_[l].rows() < size) part.input_[l] = Tensor::matrix(size, layers_[l].state.columns);
+    part.layers_[l] = {layers_[l].state.row_range(number * size, size), layers_[l].mean.row_range(number * size, size),
+                       part.input_[l].view().row_range(0, size), part.theta_[l].view()};
+  }
+  return part;
 }
 
 void Chains::prepare(const Network& network, double inverse_temperature) {
@@ -74,6 +110,14 @@ void input_to(const Network& network, Index layer, const Chains& chains, Index f
   bool any = false;
   for (const bool within : {false, true})
     add_input(network, layer, chains, {first_row, out.rows}, within, first, out, any);
+  if (!any) fill(out, 0);
+}
+
+void input_from(const Network& network, Index layer, const Chains& chains, Span<const std::uint8_t> sources, bool add,
+                View<float> out) {
+  bool any = add;
+  for (const bool within : {false, true})
+    add_input(network, layer, chains, {0, out.rows}, within, 0, out, any, sources);
   if (!any) fill(out, 0);
 }
 

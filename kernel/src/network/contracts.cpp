@@ -19,7 +19,9 @@ Penalty::~Penalty() = default;
 Connection::~Connection() = default;
 Sampler::~Sampler() = default;
 Units::~Units() = default;
+QuadraticUnits::~QuadraticUnits() = default;
 
+double Connection::uses(const Ends&) const { return 1; }
 void Connection::constrain(const Ends&, View<float>) const {}
 void Connection::couplings(const Ends&, View<const float>, Index, View<float>) const {
   throw std::logic_error("this connection joins two layers: it has no couplings within one");
@@ -52,6 +54,10 @@ void Units::sample_block(View<const float> theta, View<const float> input, const
   sample(theta, in, of_chains.purpose(std::to_string(stream.first_row)), means, states);
   transpose(means, mean_out);
   transpose(states, state);
+}
+
+void Units::curvature(View<const float>, Span<double>) const {
+  throw std::logic_error("units with a quadratic tail must say how steep it is");
 }
 
 void Units::natural(View<const float> parameters, View<float> theta) const {

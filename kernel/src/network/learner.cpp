@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 #include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
@@ -59,7 +60,6 @@ Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const s
   for (const Link& link : network.links()) {
     PerLink per;
     per.gradient = Tensor::matrix(link.weights.rows(), link.weights.columns());
-    if (link.a == link.b) per.copy = Tensor(Element::float32, layers_[static_cast<std::size_t>(link.b)].stack.shape());
     per.parameter = optimiser_.attach(Optimiser::Role::weight, link.weights.rows(), link.weights.columns());
     links_.push_back(std::move(per));
   }
@@ -84,6 +84,31 @@ void Learner::holds_means(Index layer, bool clamped, bool free) {
   layers_[static_cast<std::size_t>(layer)].free_means = free;
 }
 
+void Learner::weigh(Span<const float> clamped, Span<const float> free) {
+  clamped_weights_ = clamped;
+  free_weights_ = free;
+}
+
+void Learner::overlay(FastWeights how) {
+  has_fast_ = true;
+  fast_ = how;
+  for (PerLayer& layer : layers_) layer.fast = Tensor(Element::float32, layer.gradient.shape());
+  for (PerLink& link : links_) link.fast = Tensor(Element::float32, link.gradient.shape());
+}
+
+void Learner::lay_over(const Network& network, Network& overlaid) const {
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const auto layer = static_cast<Index>(l);
+    elementwise::combine(1, network.layer(layer).parameters.view(), 1, layers_[l].fast.view(),
+                         overlaid.layer(layer).parameters.view());
+  }
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    const auto link = static_cast<Index>(i);
+    elementwise::combine(1, network.link(link).weights.view(), 1, links_[i].fast.view(),
+                         overlaid.link(link).weights.view());
+  }
+}
+
 void Learner::multiply_free(PerLayer& layer, float factor) {
   const View<float> rows = layer.stack.view().row_range(clamped_rows_, free_rows_);
   if (rows.empty()) return;
@@ -104,8 +129,18 @@ void Learner::add_unit_statistics(Network& network, double clamped_scale, double
       else
         layer.units->add_statistics(rows, scale, sums);
     };
-    add(clamped(l), per.clamped_means, clamped_scale);
-    if (free_rows_ > 0) add(free(l), per.free_means, -free_scale);
+    const auto add_weighed = [&](View<float> rows, bool means, Span<const float> weights, double sign) {
+      for (Index i = 0; i < rows.rows; ++i)
+        if (weights[i] != 0) add(rows.row_range(i, 1), means, sign * static_cast<double>(weights[i]));
+    };
+    if (clamped_weights_.empty())
+      add(clamped(l), per.clamped_means, clamped_scale);
+    else
+      add_weighed(clamped(l), per.clamped_means, clamped_weights_, 1);
+    if (free_rows_ > 0 && free_weights_.empty())
+      add(free(l), per.free_means, -free_scale);
+    else if (free_rows_ > 0)
+      add_weighed(free(l), per.free_means, free_weights_, -1);
     for (const double sum : per.sums.values<double>())
       if (!std::isfinite(sum))
         throw RunFailed(fmt::format("training diverged: the statistics of layer '{}' are not finite", layer.name));
@@ -123,8 +158,13 @@ void Learner::slide_offsets() {
     std::fill(means_.begin(), means_.end(), 0.0);
     const Span<double> means(means_.data(), per.offset.columns());
     const bool both = centring_.offset == Centring::Offset::average && free_rows_ > 0;
-    elementwise::add_column_sums(clamped(l), (both ? 0.5 : 1.0) / static_cast<double>(clamped_rows_), means);
-    if (both) elementwise::add_column_sums(free(l), 0.5 / static_cast<double>(free_rows_), means);
+    const auto add_mean = [&](View<float> rows, Span<const float> weights, double share) {
+      if (weights.empty()) elementwise::add_column_sums(rows, share / static_cast<double>(rows.rows), means);
+      for (Index i = 0; i < weights.size; ++i)
+        elementwise::add_column_sums(rows.row_range(i, 1), share * static_cast<double>(weights[i]), means);
+    };
+    add_mean(clamped(l), clamped_weights_, both ? 0.5 : 1.0);
+    if (both) add_mean(free(l), free_weights_, 0.5);
     float* mu = per.offset.data<float>();
     for (Index j = 0; j < means.size; ++j) {
       const auto old = static_cast<double>(mu[j]);
@@ -173,6 +213,10 @@ void Learner::add_pushes() {
 void Learner::step(Network& network, const Moment& now, Index batch) {
   const double clamped_scale = 1.0 / static_cast<double>(batch);
   const double free_share = free_rows_ > 0 ? static_cast<double>(clamped_rows_) / static_cast<double>(free_rows_) : 0.0;
+  const bool weighed = !clamped_weights_.empty() || !free_weights_.empty();
+  if ((!clamped_weights_.empty() && clamped_weights_.size != clamped_rows_) ||
+      (!free_weights_.empty() && free_weights_.size != free_rows_))
+    throw std::logic_error("there must be a weight for every row");
   optimiser_.begin(now);
   // Gradients of all parameters are taken before any of them moves.
   slide_offsets();
@@ -190,12 +234,19 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
     const Index rows = clamped_rows_ + free_rows_;
     View<float> right = b.stack.view().row_range(0, rows);
     // Exactly one end of every connection carries the factor of the free phase.
-    if (link.a == link.b) {
+    if (link.a == link.b || weighed) {
       if (a.negated) multiply_free(a, 1 / factor);
+      if (per.copy.empty()) per.copy = Tensor(Element::float32, b.stack.shape());
       std::copy_n(b.stack.data<float>(), rows * b.stack.columns(), per.copy.data<float>());
       right = per.copy.view().row_range(0, rows);
-      const View<float> free_rows = right.row_range(clamped_rows_, free_rows_);
-      elementwise::combine(factor, free_rows, 0, free_rows, free_rows);
+      const auto multiply = [&](View<float> some, float all, Span<const float> weights, float each) {
+        if (weights.empty()) elementwise::combine(all, some, 0, some, some);
+        for (Index r = 0; r < weights.size; ++r)
+          elementwise::combine(each * weights[r], some.row_range(r, 1), 0, some.row_range(r, 1), some.row_range(r, 1));
+      };
+      const auto whole = static_cast<float>(1 / clamped_scale);
+      if (!clamped_weights_.empty()) multiply(right.row_range(0, clamped_rows_), 1, clamped_weights_, whole);
+      multiply(right.row_range(clamped_rows_, free_rows_), factor, free_weights_, -whole);
     } else if (a.negated == b.negated) {
       multiply_free(b, b.negated ? 1 / factor : factor);
     }
@@ -204,11 +255,24 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
       Index parameter;
       View<float> weights;
       const std::string &from, &to;
-    } closure{optimiser_, per.parameter, link.weights.view(), network.layer(link.a).name, network.layer(link.b).name};
+      View<float> fast;
+      float decay, rate;
+    } closure{optimiser_,
+              per.parameter,
+              link.weights.view(),
+              network.layer(link.a).name,
+              network.layer(link.b).name,
+              per.fast.view(),
+              static_cast<float>(fast_.decay),
+              static_cast<float>(fast_rate_)};
     const PanelReceiver receive{
         [](void* context, View<float> panel, Index row, Index column) {
           auto& to = *static_cast<Closure*>(context);
           const View<float> weights = to.weights.row_range(row, panel.rows).column_range(column, panel.columns);
+          if (!to.fast.empty()) {
+            const View<float> fast = to.fast.row_range(row, panel.rows).column_range(column, panel.columns);
+            elementwise::combine(to.decay, fast, to.rate, panel, fast);
+          }
           to.optimiser.apply(to.parameter, row, column, weights, panel);
           if (!elementwise::within(weights, largest_parameter))
             throw RunFailed(
@@ -219,11 +283,12 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
     const Ends ends = network.ends(static_cast<Index>(i));
     const View<const float> left = a.stack.view().row_range(0, rows);
     const View<float> gradient = per.gradient.view();
+    const auto scale = static_cast<float>(clamped_scale / link.connection->uses(ends));
     if (centring_.offset == Centring::Offset::none) {
-      link.connection->correlate(ends, left, right, static_cast<float>(clamped_scale), gradient, receive);
+      link.connection->correlate(ends, left, right, scale, gradient, receive);
     } else {
       // The whole gradient is needed for what centring takes from the biases, before penalties are added to it.
-      link.connection->correlate(ends, left, right, static_cast<float>(clamped_scale), gradient,
+      link.connection->correlate(ends, left, right, scale, gradient,
                                  {[](void*, View<float>, Index, Index) {}, nullptr});
       link.connection->to_a(ends, gradient, b.offset.view(), 0, a.correction.view(), 1, true);
       if (link.a != link.b) link.connection->to_b(ends, gradient, a.offset.view(), 0, b.correction.view(), 1, true);
@@ -244,6 +309,10 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
     for (Index j = 0; j < per.correction.columns(); ++j)
       sums(0, j) -= static_cast<double>(per.correction.data<float>()[j]);
     layer.units->chain(layer.parameters.view(), sums, per.gradient.view());
+    share_by_channel(layer, per.gradient.view());
+    if (has_fast_)
+      elementwise::combine(static_cast<float>(fast_.decay), per.fast.view(), static_cast<float>(fast_rate_),
+                           per.gradient.view(), per.fast.view());
     for (Index k = 0; k < layer.parameters.rows(); ++k)
       optimiser_.apply(per.first_parameter + k, 0, 0, layer.parameters.view().row_range(k, 1),
                        per.gradient.view().row_range(k, 1));
@@ -251,10 +320,21 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
       throw RunFailed(fmt::format("training diverged: parameters of layer '{}' are beyond {:g} or no numbers",
                                   layer.name, largest_parameter));
   }
+  weigh({}, {});
 }
 
 void Learner::visit(Visitor& visitor) {
   visitor("optimiser", optimiser_);
+  for (std::size_t l = 0; has_fast_ && l < layers_.size(); ++l) {
+    const Tensor::Shape shape = layers_[l].fast.shape();
+    visitor(Text(fmt::format("fast {}", l)), layers_[l].fast);
+    if (layers_[l].fast.shape() != shape) throw BadData("what was saved of fast weights does not fit the model");
+  }
+  for (std::size_t i = 0; has_fast_ && i < links_.size(); ++i) {
+    const Tensor::Shape shape = links_[i].fast.shape();
+    visitor(Text(fmt::format("fast link {}", i)), links_[i].fast);
+    if (links_[i].fast.shape() != shape) throw BadData("what was saved of fast weights does not fit the model");
+  }
   for (std::size_t l = 0; centring_.offset != Centring::Offset::none && l < layers_.size(); ++l) {
     const Tensor::Shape shape = layers_[l].offset.shape();
     visitor(Text(fmt::format("offset {}", l)), layers_[l].offset);

@@ -20,6 +20,7 @@ void Layer::visit(Visitor& visitor) {
   visitor("visible", visible);
   visitor("part", part);
   visitor("parameters", parameters);
+  visitor("by_channel", by_channel);
   if (!visitor.loading()) return;
   const Index kinds = units->parameters().size;
   if (size <= 0 || parameters.element() != Element::float32 || parameters.rows() != kinds ||
@@ -39,6 +40,9 @@ Index Network::add(Layer layer) {
     throw BadPipeline(fmt::format("layer '{}' needs at least one unit, got {}", layer.name, layer.size));
   for (const Layer& other : layers_)
     if (other.name == layer.name) throw BadPipeline(fmt::format("two layers are called '{}'", layer.name));
+  if (layer.by_channel && layer.shape.size() < 2)
+    throw BadPipeline(
+        fmt::format("layer '{}' shares its parameters by channel, but has no shape with channels", layer.name));
   const Index block = layer.units->block(layer.size);
   if (block <= 0 || layer.size % block != 0)
     throw BadPipeline(fmt::format("layer '{}': {} units cannot be cut into blocks of {}, as {} needs", layer.name,
@@ -147,6 +151,18 @@ void Network::visit(Visitor& visitor) {
       throw BadData(fmt::format("the weights between '{}' and '{}' are {}x{}, expected {}x{}", layer(link.a).name,
                                 layer(link.b).name, link.weights.rows(), link.weights.columns(), rows, columns));
   }
+}
+
+void share_by_channel(const Layer& layer, View<float> values) {
+  if (!layer.by_channel) return;
+  const Index channels = layer.shape.front(), units = layer.size / channels;
+  for (Index k = 0; k < values.rows; ++k)
+    for (Index c = 0; c < channels; ++c) {
+      const Span<float> own = values.row(k).part(c * units, units);
+      double sum = 0;
+      for (const float value : own) sum += static_cast<double>(value);
+      std::fill_n(own.data, own.size, static_cast<float>(sum / static_cast<double>(units)));
+    }
 }
 
 void check_data(const Network& network, const Dataset& data) {

@@ -134,12 +134,14 @@ void mean_sweep(const Network& network, Index layer, Chains& chains, Draw draw, 
 }  // namespace
 
 void add_input(const Network& network, Index layer, const Chains& chains, Rows rows, bool within, Index first,
-               View<float> out, bool& any) {
-  const auto scale = static_cast<float>(chains.inverse_temperature());
+               View<float> out, bool& any, Span<const std::uint8_t> sources) {
+  const auto beta = static_cast<float>(chains.inverse_temperature());
   for (Index i = 0; i < static_cast<Index>(network.links().size()); ++i) {
     const Link& link = network.link(i);
     if ((link.a == link.b) != within || (link.a != layer && link.b != layer)) continue;
+    if (!sources.empty() && sources[link.b == layer ? link.a : link.b] == 0) continue;
     const View<const float> weights = link.weights.view();
+    const float scale = beta * chains.factor(i, link.b == layer);
     if (link.b == layer)
       link.connection->to_b(network.ends(i), weights, chains[link.a].state.row_range(rows.first, rows.count), first,
                             out, scale, any);

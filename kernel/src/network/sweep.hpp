@@ -21,8 +21,9 @@ struct Rows {
 
 /// Adds to `out` (rows.count x some units of the layer, from `first` on) the input from other layers or, `within`, from
 /// the layer itself, times the inverse temperature. `any` says whether `out` holds something, before and afterwards.
+/// Where `sources` has a flag a layer, only from those.
 void add_input(const Network& network, Index layer, const Chains& chains, Rows rows, bool within, Index first,
-               View<float> out, bool& any);
+               View<float> out, bool& any, Span<const std::uint8_t> sources = {});
 
 /// update_layer() for a layer whose units are joined to each other.
 void sweep_layer(const Network& network, Index layer, Chains& chains, const Stream& stream, Draw draw,

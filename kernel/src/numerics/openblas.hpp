@@ -10,6 +10,8 @@ struct Library {
                 const float* b, int ldb, float beta, float* c, int ldc);
   void (*dgemm)(int order, int transpose_a, int transpose_b, int m, int n, int k, double alpha, const double* a,
                 int lda, const double* b, int ldb, double beta, double* c, int ldc);
+  /// LAPACK: Cholesky's factorisation in place; `info` is 0 where the matrix is positive definite.
+  void (*dpotrf)(const char* half, const int* n, double* a, const int* lda, int* info);
   /// "0.3.21" and "SkylakeX".
   std::string version;
   std::string kernel;

@@ -1,6 +1,7 @@
 #include "harmonium/products.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 
@@ -140,6 +141,18 @@ void detail::product_by_panels(Transpose ta, View<const float> a, Transpose tb, 
                                void* closure) {
   by_panels(ta, a, tb, b, out, alpha, beta,
             [&](View<float> panel, Index row, Index column) { then(closure, panel, row, column); });
+}
+
+bool positive_definite(View<double> matrix) {
+  if (matrix.rows != matrix.columns)
+    throw std::logic_error("positive_definite: " + shape(matrix.rows, matrix.columns) + " is not square");
+  for (Index i = 0; i < matrix.rows; ++i)
+    for (const double value : matrix.row(i))
+      if (!std::isfinite(value)) return false;
+  const int n = static_cast<int>(matrix.rows), stride = static_cast<int>(with_legal_stride(matrix).stride);
+  int info = 0;
+  if (n > 0) openblas::library().dpotrf("L", &n, matrix.data, &stride, &info);
+  return info == 0;
 }
 
 std::string blas_description() {

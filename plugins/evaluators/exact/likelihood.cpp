@@ -6,9 +6,9 @@
 #include <cmath>
 #include <limits>
 
-#include "enumeration.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/energy.hpp"
+#include "harmonium/enumeration.hpp"
 #include "harmonium/errors.hpp"
 
 namespace harmonium {

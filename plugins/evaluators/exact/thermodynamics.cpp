@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "enumeration.hpp"
+#include "harmonium/enumeration.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/plugin.hpp"

@@ -14,11 +14,25 @@ namespace {
 ///   p(x | input) = exp(x . (input + b) - A),   A(input) = sum_j log(1 + exp(input_j + b_j)),
 /// so the mean is sigmoid(input + b). Smolensky 1986; Welling, Rosen-Zvi, Hinton 2004, eq. 2. States between 0 and 1
 /// are allowed as data and stand for probabilities.
-class Bernoulli final : public UnitsOf<Bernoulli> {
+class Bernoulli final : public UnitsOf<Bernoulli>, public QuadraticUnits {
  public:
   static void describe(ValueType<Bernoulli>& type) { type.says("Binary units, 0 or 1.").cites("Smolensky 1986"); }
 
   Span<const UnitParameter> parameters() const override { return one_bias(); }
+
+  Span<const double> states() const override {
+    static const double off_on[] = {0, 1};
+    return {off_on, 2};
+  }
+  const QuadraticUnits* quadratic() const override { return this; }
+  /// x^2 = x: the quadratic term is an input of minus its half.
+  void moments(View<const float> theta, View<const float> input, View<const float> quadratic, View<float> mean_out,
+               View<float> variance_out) const override {
+    for (Index i = 0; i < mean_out.rows; ++i)
+      for (Index j = 0; j < mean_out.columns; ++j) mean_out(i, j) = input(i, j) - quadratic(i, j) / 2;
+    variance(theta, mean_out, variance_out);
+    mean_of(theta, mean_out, mean_out);
+  }
 
   void variance(View<const float> theta, View<const float> input, View<float> out) const override {
     // sigmoid(x) sigmoid(-x): 1 - sigmoid(x) is rounded to zero from x = 17 on.

@@ -19,7 +19,7 @@ namespace {
 /// learned if asked: as exp(log_precision) times what it is given, at a tenth of the rate and up to 1000. Welling,
 /// Rosen-Zvi, Hinton 2004; Freund, Haussler 1994; Cho, Ilin, Raiko 2011 on learning the precision through its
 /// logarithm.
-class Gaussian final : public UnitsOf<Gaussian> {
+class Gaussian final : public UnitsOf<Gaussian>, public QuadraticUnits {
  public:
   double precision = 1;
   bool learn_precision = false;
@@ -42,6 +42,24 @@ class Gaussian final : public UnitsOf<Gaussian> {
   /// At a tenth of the rate of binary units training still diverges within a few epochs.
   double usual_rate() const override { return 0.005; }
   Tail tail() const override { return Tail::quadratic; }
+  void curvature(View<const float> theta, Span<double> k) const override {
+    for (Index j = 0; j < k.size; ++j) k[j] = -2 * static_cast<double>(theta(1, j));
+  }
+  const QuadraticUnits* quadratic() const override { return this; }
+  /// The quadratic term is precision.
+  void moments(View<const float> theta, View<const float> input, View<const float> quadratic, View<float> mean_out,
+               View<float> variance_out) const override {
+    for (Index i = 0; i < mean_out.rows; ++i)
+      for (Index j = 0; j < mean_out.columns; ++j) {
+        const float gamma = quadratic(i, j) - 2 * theta(1, j);
+        if (!(gamma > 0))
+          throw RunFailed(
+              "a second-order mean field leaves Gaussian units without a positive precision: the weights are too "
+              "large for it");
+        mean_out(i, j) = (input(i, j) + theta(0, j)) / gamma;
+        variance_out(i, j) = 1 / gamma;
+      }
+  }
   int statistics() const override { return 2; }
   void natural(View<const float> parameters_in, View<float> theta) const override {
     for (Index j = 0; j < theta.columns; ++j) {

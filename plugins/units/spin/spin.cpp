@@ -14,13 +14,25 @@ namespace {
 /// so p(x_j = 1) = sigmoid(2 (input_j + b_j)) and the mean is tanh(input + b). Hopfield 1982. A machine (M, b) of spins
 /// is one of binary units (x + 1) / 2 with couplings 4 M and biases 2 b - 2 M 1. States between -1 and 1 are allowed as
 /// data and stand for means.
-class Spin final : public UnitsOf<Spin> {
+class Spin final : public UnitsOf<Spin>, public QuadraticUnits {
  public:
   static void describe(ValueType<Spin>& type) { type.says("Ising spins, -1 or 1.").cites("Hopfield 1982"); }
 
   Span<const UnitParameter> parameters() const override { return one_bias(); }
   /// A quarter of that of binary units: their couplings are four times those of spins.
   double usual_rate() const override { return 0.025; }
+
+  Span<const double> states() const override {
+    static const double down_up[] = {-1, 1};
+    return {down_up, 2};
+  }
+  const QuadraticUnits* quadratic() const override { return this; }
+  /// x^2 = 1: the quadratic term is a constant.
+  void moments(View<const float> theta, View<const float> input, View<const float>, View<float> mean_out,
+               View<float> variance_out) const override {
+    variance(theta, input, variance_out);
+    mean_of(theta, input, mean_out);
+  }
 
   void variance(View<const float> theta, View<const float> input, View<float> out) const override {
     // 1 / cosh^2: 1 - tanh^2 is rounded to zero from 9 on.

@@ -54,6 +54,7 @@ class TruncatedGaussian final : public UnitsOf<TruncatedGaussian> {
   Span<const UnitParameter> parameters() const override { return one_bias(); }
   double usual_rate() const override { return 0.005; }
   Tail tail() const override { return Tail::quadratic; }
+  void curvature(View<const float>, Span<double> k) const override { std::fill_n(k.data, k.size, 1.0); }
 
   void variance(View<const float> theta, View<const float> input, View<float> out) const override {
     for (Index i = 0; i < out.rows; ++i)

@@ -146,7 +146,7 @@ TEST(Thermodynamics, SaysWhatItCannotEnumerate) {
   EXPECT_EQ(out.problems()[0].message, "the model has 26 units; up to 25 are enumerated");
   EXPECT_NE(message_of([] {
               thermodynamics(make_rbm(3, 2, 1, 1, "units.bernoulli", "units.softmax"), {1});
-            }).find("layer 'hidden': only machines of binary units and spins are enumerated, not units.softmax"),
+            }).find("layer 'hidden': only machines of units with two states are enumerated, not units.softmax"),
             std::string::npos);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "harmonium/export.hpp"
 #include "harmonium/network.hpp"
 
 namespace harmonium {
@@ -11,7 +12,8 @@ namespace harmonium {
 /// A network of units with two states each, as one machine over all of them in double:
 ///   E(s) = constant - sum_i bias_i s_i - sum_{i<j} coupling_ij s_i s_j,   s_i being 0 or 1.
 /// Whatever the units and connections are, it is found from energies alone: of no unit, single units and pairs.
-struct TwoStateMachine {
+class HARMONIUM_API TwoStateMachine {
+ public:
   static constexpr Index most_units = 25;
 
   /// Throws RunFailed where units have other than two states, or are too many.

@@ -1,4 +1,4 @@
-#include "enumeration.hpp"
+#include "harmonium/enumeration.hpp"
 
 #include <fmt/format.h>
 
@@ -13,10 +13,11 @@ namespace {
 
 /// The two states of a layer's units.
 std::pair<double, double> states_of(const Layer& layer) {
-  if (layer.units.type() == "units.bernoulli") return {0, 1};
-  if (layer.units.type() == "units.spin") return {-1, 1};
-  throw RunFailed(fmt::format("layer '{}': only machines of binary units and spins are enumerated, not {}", layer.name,
-                              layer.units.type()));
+  const Span<const double> states = layer.units->states();
+  if (states.size != 2)
+    throw RunFailed(fmt::format("layer '{}': only machines of units with two states are enumerated, not {}", layer.name,
+                                layer.units.type()));
+  return {states[0], states[1]};
 }
 
 }  // namespace

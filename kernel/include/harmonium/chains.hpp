@@ -86,4 +86,7 @@ HARMONIUM_API void input_from(const Network& network, Index layer, const Chains&
 HARMONIUM_API void update_layer(const Network& network, Index layer, Chains& chains, const Stream& stream, Draw draw,
                                 View<const std::uint8_t> held = {});
 
+/// Draws one layer as if nothing were joined to it: where chains begin that are to begin anywhere.
+HARMONIUM_API void draw_alone(const Network& network, Index layer, Chains& chains, const Stream& stream);
+
 }  // namespace harmonium

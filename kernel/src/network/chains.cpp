@@ -143,4 +143,10 @@ void update_layer(const Network& network, Index layer, Chains& chains, const Str
       if (held(i, j) != 0) at.state(i, j) = at.mean(i, j) = kept(i, j);
 }
 
+void draw_alone(const Network& network, Index layer, Chains& chains, const Stream& stream) {
+  Chains::Layer& at = chains[layer];
+  fill(at.input, 0);
+  network.layer(layer).units->sample(at.theta, at.input, stream, at.mean, at.state);
+}
+
 }  // namespace harmonium

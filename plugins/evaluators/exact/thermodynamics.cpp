@@ -10,6 +10,7 @@
 #include "harmonium/plugin.hpp"
 #include "harmonium/table.hpp"
 #include "likelihood.hpp"
+#include "transitions.hpp"
 
 namespace harmonium {
 namespace {
@@ -48,14 +49,7 @@ struct Thermodynamics {
   }
 
   void outputs(const Specs& in, Specs& out) const {
-    const ModelSpec& model = in.get<Network>("model");
-    if (const Index units = model.visible_units() + model.hidden_units(); units > TwoStateMachine::most_units)
-      out.problem("in.model",
-                  fmt::format("the model has {} units; up to {} are enumerated", units, TwoStateMachine::most_units));
-    for (const LayerSpec& layer : model.layers)
-      if (layer.units != "units.bernoulli" && layer.units != "units.spin")
-        out.problem("in.model", fmt::format("layer '{}' has {}: only machines of binary units and spins are enumerated",
-                                            layer.name, layer.units));
+    demand_two_states(in.get<Network>("model"), TwoStateMachine::most_units, out);
     if (temperatures.empty()) out.problem("with.temperatures", "at least one temperature is needed");
   }
 
@@ -114,4 +108,5 @@ struct Thermodynamics {
 HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Thermodynamics>("evaluator.thermodynamics");
   registrar.node<harmonium::ExactLikelihood>("evaluator.exact_likelihood");
+  registrar.node<harmonium::Transitions>("evaluator.transitions");
 }

@@ -12,6 +12,7 @@ class CurvesFigure {
  public:
   std::vector<std::string> columns;
   std::vector<std::string> labels;
+  std::vector<std::string> marks;
   std::string title;
   std::string x;
   bool log_x = false;

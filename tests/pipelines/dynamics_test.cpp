@@ -1,0 +1,38 @@
+#include <gtest/gtest.h>
+
+#include "family.hpp"
+
+/// Pipelines of how states move, by time and by temperature.
+namespace harmonium::testing {
+namespace {
+
+TEST_F(Family, UnitByUnitTheBoltzmannLawStaysAndAllAtOnceThatOfPeretto) {
+  run("dynamics");
+  const auto boltzmann = column("exact.laws", "Boltzmann"), peretto = column("exact.laws", "Peretto"),
+             parallel = column("exact.laws", "parallel");
+  ASSERT_EQ(boltzmann.size(), 32U);
+  double apart = 0;
+  for (const auto& [state, p] : boltzmann) {
+    for (const char* dynamics : {"glauber", "sequential"})
+      EXPECT_NEAR(column("exact.laws", dynamics).at(state), p, 1e-12) << dynamics;
+    EXPECT_NEAR(parallel.at(state), peretto.at(state), 1e-12);
+    apart = std::max(apart, std::abs(p - peretto.at(state)));
+  }
+  EXPECT_GT(apart, 0.01) << "the two laws are different ones";
+  // Sweeps in order forget faster than units at random, at every temperature, and both the slower the colder.
+  const auto random = column("dynamics[dynamics=glauber].table", "relaxation time"),
+             order = column("dynamics[dynamics=sequential].table", "relaxation time");
+  double warmer = 1e9;
+  for (const auto& [temperature, time] : random) {
+    EXPECT_LT(order.at(temperature), time);
+    EXPECT_LT(time, warmer);
+    warmer = time;
+    EXPECT_LT(column("dynamics[dynamics=glauber].table", "imbalance").at(temperature), 1e-12);
+    EXPECT_GT(column("dynamics[dynamics=sequential].table", "imbalance").at(temperature), 1e-3);
+    EXPECT_LT(column("dynamics[dynamics=parallel].table", "imbalance").at(temperature), 1e-12);
+  }
+  for (const char* figure : {"laws", "forgetting"}) EXPECT_TRUE(drawn(figure)) << figure;
+}
+
+}  // namespace
+}  // namespace harmonium::testing

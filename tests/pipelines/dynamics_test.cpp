@@ -34,5 +34,23 @@ TEST_F(Family, UnitByUnitTheBoltzmannLawStaysAndAllAtOnceThatOfPeretto) {
   for (const char* figure : {"laws", "forgetting"}) EXPECT_TRUE(drawn(figure)) << figure;
 }
 
+TEST_F(Family, MixingGetsSlowerAsTrainingGoesOnAndFasterWithWarmth) {
+  run("mixing");
+  const auto time = column("mixing.table", "autocorrelation time"),
+             size = column("mixing.table", "effective sample size"), agree = column("mixing.table", "R-hat");
+  EXPECT_NEAR(time.begin()->second, 1, 0.1) << "small weights: every sweep is a fresh draw";
+  EXPECT_GT(time.rbegin()->second, 20);
+  EXPECT_GT(size.begin()->second, 10 * size.rbegin()->second);
+  EXPECT_LT(agree.begin()->second, 1.01);
+  EXPECT_GT(agree.rbegin()->second, agree.begin()->second);
+  const auto warm = column("warmth", "autocorrelation time");
+  double colder = 1e9;
+  for (const auto& [temperature, sweeps] : warm) {
+    EXPECT_LT(sweeps, colder) << temperature;
+    colder = sweeps;
+  }
+  for (const char* figure : {"time", "agree", "warmer"}) EXPECT_TRUE(drawn(figure)) << figure;
+}
+
 }  // namespace
 }  // namespace harmonium::testing

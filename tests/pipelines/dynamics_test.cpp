@@ -52,5 +52,21 @@ TEST_F(Family, MixingGetsSlowerAsTrainingGoesOnAndFasterWithWarmth) {
   for (const char* figure : {"time", "agree", "warmer"}) EXPECT_TRUE(drawn(figure)) << figure;
 }
 
+TEST_F(Family, AllAtOnceAMemoryEndsAtFixedPointsAndInCyclesOfTwoAndAWarmOneWhereItsEnergyHasSettled) {
+  run("hopfield-recall");
+  const auto fixed = column("at_once", "fixed points"), cycles = column("at_once", "cycles of two"),
+             sweeps = column("settled", "sweeps"), right = column("settled", "units right");
+  double cycling = 0;
+  for (const auto& [noise, share] : fixed) {
+    EXPECT_EQ(share + cycles.at(noise), 100) << noise << ": there is nothing else that they could do";
+    cycling += cycles.at(noise);
+  }
+  EXPECT_EQ(cycles.at(0), 0);
+  EXPECT_GT(cycling, 0);
+  EXPECT_GT(right.at(0.1), 95);
+  for (const auto& [noise, made] : sweeps) EXPECT_LT(made, 100) << "of 200";
+  EXPECT_TRUE(drawn("ends"));
+}
+
 }  // namespace
 }  // namespace harmonium::testing

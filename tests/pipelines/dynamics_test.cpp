@@ -68,5 +68,47 @@ TEST_F(Family, AllAtOnceAMemoryEndsAtFixedPointsAndInCyclesOfTwoAndAWarmOneWhere
   EXPECT_TRUE(drawn("ends"));
 }
 
+TEST_F(Family, MeanFieldIsNearExactMeansWhereCouplingsAreWeakAndFurtherTheStrongerTheyAre) {
+  run("mean-field");
+  const auto error = [&](const std::string& units) {
+    return column("machine[units=" + units + "].method[sampler=sampler.mean_field].table", "error");
+  };
+  const auto binary = error("units.bernoulli"), spins = error("units.spin");
+  EXPECT_LT(binary.at(10), 1e-3);
+  EXPECT_GT(binary.at(0.3), 0.02);
+  double colder = 1;
+  for (const auto& [temperature, value] : binary) {
+    EXPECT_LT(value, colder) << temperature;
+    colder = value;
+  }
+  // Without fields exact means are 0; mean field takes a side once couplings exceed the temperature.
+  EXPECT_LT(spins.at(10), 1e-4);
+  EXPECT_GT(spins.at(0.3), 0.5);
+  // Draws come as near as one likes where the law is the machine's own: a hundred times the sweeps, a tenth of the
+  // error within what twelve units tell of it. No nearer than their law where it is another.
+  const auto gibbs = column("drawn[sampler=sampler.gibbs].error.table", "error"),
+             parallel = column("drawn[sampler=sampler.parallel].error.table", "error");
+  EXPECT_LT(gibbs.at(5000), gibbs.at(50) / 4);
+  EXPECT_LT(gibbs.at(5000), 0.004);
+  EXPECT_GT(parallel.at(5000), 3 * gibbs.at(5000));
+  for (const char* figure : {"strength", "draws"}) EXPECT_TRUE(drawn(figure)) << figure;
+}
+
+TEST_F(Family, AnnealingEndsInGroundStatesMoreOftenTheMoreSweepsItHasAndDescentDoesNot) {
+  run("spin-glass");
+  const auto annealed = column("way[sampler=#1].ends", "hit rate"),
+             descended = column("way[sampler=#2].ends", "hit rate"), energy = column("way[sampler=#1].ends", "mean"),
+             descents = column("way[sampler=#2].ends", "mean");
+  // Of 500 chains a share has a deviation of at most 2.2 %.
+  constexpr double deviations = 5 * 2.2 * 1.4142;
+  EXPECT_GT(annealed.at(200), annealed.at(5) + deviations);
+  EXPECT_GT(annealed.at(200), descended.at(200) + deviations);
+  EXPECT_LT(energy.at(200), descents.at(200));
+  EXPECT_EQ(descended.at(200), descended.at(100)) << "it is at its end long before";
+  EXPECT_NEAR(column("way[sampler=#1].ends", "lowest").at(200), column("way[sampler=#1].ends", "ground state").at(200),
+              1e-6);
+  for (const char* figure : {"hits", "final_energy"}) EXPECT_TRUE(drawn(figure)) << figure;
+}
+
 }  // namespace
 }  // namespace harmonium::testing

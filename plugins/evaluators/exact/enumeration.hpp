@@ -33,8 +33,4 @@ struct TwoStateMachine {
   std::vector<std::string> names;  ///< "visible 1", ...
 };
 
-/// Notes, before any work, what of a model at the port `model` keeps its states from being added up: other units than
-/// binary ones and spins, or more of them than `most_units`.
-void demand_two_states(const ModelSpec& model, Index most_units, Specs& out);
-
 }  // namespace harmonium

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "averages.hpp"
+#include "enumerable.hpp"
 #include "harmonium/energy.hpp"
 #include "harmonium/table.hpp"
 #include "random_states.hpp"
@@ -30,7 +31,7 @@ void GroundStates::describe(NodeType<GroundStates>& type) {
 }
 
 void GroundStates::outputs(const Specs& in, Specs& out) const {
-  demand_two_states(in.get<Network>("model"), TwoStateMachine::most_units, out);
+  demand_enumerable(in.get<Network>("model"), TwoStateMachine::most_units, out);
   if (sweeps.empty()) out.problem("with.sweeps", "at least one number of sweeps is needed");
   if (sampler->law() == Law::moments)
     out.problem("with.sampler", fmt::format("{} returns means, which are no states", sampler.type()));

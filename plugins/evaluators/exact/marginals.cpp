@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "averages.hpp"
+#include "enumerable.hpp"
 #include "harmonium/table.hpp"
 #include "random_states.hpp"
 
@@ -38,7 +39,7 @@ void Marginals::describe(NodeType<Marginals>& type) {
 }
 
 void Marginals::outputs(const Specs& in, Specs& out) const {
-  demand_two_states(in.get<Network>("model"), TwoStateMachine::most_units, out);
+  demand_enumerable(in.get<Network>("model"), TwoStateMachine::most_units, out);
   if (sampler->law() == Law::descent)
     out.problem("with.sampler", fmt::format("{} goes down in energy, and has no means to give", sampler.type()));
   if (sweeps.empty() || std::adjacent_find(sweeps.begin(), sweeps.end(), std::greater_equal<>()) != sweeps.end())

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "averages.hpp"
+#include "enumerable.hpp"
 #include "ground_states.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/node.hpp"
@@ -31,7 +32,7 @@ struct Thermodynamics {
   }
 
   void outputs(const Specs& in, Specs& out) const {
-    demand_two_states(in.get<Network>("model"), TwoStateMachine::most_units, out);
+    demand_enumerable(in.get<Network>("model"), TwoStateMachine::most_units, out);
     if (temperatures.empty()) out.problem("with.temperatures", "at least one temperature is needed");
   }
 

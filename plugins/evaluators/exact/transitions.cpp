@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "enumerable.hpp"
 #include "harmonium/table.hpp"
 #include "transition_matrix.hpp"
 
@@ -54,7 +55,7 @@ void Transitions::describe(NodeType<Transitions>& type) {
 }
 
 void Transitions::outputs(const Specs& in, Specs& out) const {
-  demand_two_states(in.get<Network>("model"), most_units, out);
+  demand_enumerable(in.get<Network>("model"), most_units, out);
   if (dynamics.empty()) out.problem("with.dynamics", "at least one dynamics is needed");
   out.set<Table>("table", {});
   out.set<Table>("laws", {});

@@ -77,10 +77,12 @@ Axis axis_over(const std::vector<Curve>& curves, double Point::*which, bool loga
       found.high = std::max(found.high, point.*which);
     }
   if (!(found.high > found.low)) {
-    found.low -= 0.5;
-    found.high += 0.5;
+    found = logarithmic ? Axis{found.low / 2, found.high * 2, true} : Axis{found.low - 0.5, found.high + 0.5, false};
   }
-  if (room) {
+  if (room && logarithmic) {
+    found.low = std::pow(10, std::floor(std::log10(found.low) + 1e-9));
+    found.high = std::pow(10, std::ceil(std::log10(found.high) - 1e-9));
+  } else if (room) {
     const double step = step_for(found.high - found.low, 5);
     found.low = std::floor(found.low / step + 1e-9) * step;
     found.high = std::ceil(found.high / step - 1e-9) * step;
@@ -105,6 +107,8 @@ void CurvesFigure::describe(NodeType<CurvesFigure>& type) {
   type.parameter("x", &CurvesFigure::x)
       .says("What stands under the figure; else what the rows of the first table are.");
   type.parameter("log_x", &CurvesFigure::log_x).says("Whether the axis across is logarithmic.");
+  type.parameter("log_y", &CurvesFigure::log_y)
+      .says("Whether the axis upwards is logarithmic; what is not above 0 is left out.");
 }
 
 void CurvesFigure::outputs(const Specs& inputs, Specs& outputs) const {
@@ -145,6 +149,7 @@ Outputs CurvesFigure::run(const Inputs& inputs, Context&) const {
         const double at = number_in(row.label);
         if (std::isnan(at)) throw BadData(fmt::format("the label '{}' of a row has no number to draw at", row.label));
         if (log_x && at <= 0) continue;
+        if (log_y && c < row.values.size() && !(row.values[c] > 0)) continue;
         if (c < row.values.size() && std::isfinite(row.values[c])) curve.points.push_back({at, row.values[c]});
       }
       std::stable_sort(curve.points.begin(), curve.points.end(),
@@ -153,9 +158,9 @@ Outputs CurvesFigure::run(const Inputs& inputs, Context&) const {
     }
   }
   if (std::all_of(curves.begin(), curves.end(), [](const Curve& curve) { return curve.points.empty(); }))
-    throw BadData("there is nothing to draw: the tables have no rows");
+    throw BadData("there is nothing to draw: the tables have no rows, or none that such axes show");
 
-  const Axis across = axis_over(curves, &Point::x, log_x, false), upwards = axis_over(curves, &Point::y, false, true);
+  const Axis across = axis_over(curves, &Point::x, log_x, false), upwards = axis_over(curves, &Point::y, log_y, true);
   const std::string heading = title.empty() ? first.title : title;
   const std::string under = x.empty() ? first.rows_are : x;
   const std::string beside = columns.size() > 1 ? unit : unit.empty() ? up : fmt::format("{} ({})", up, unit);

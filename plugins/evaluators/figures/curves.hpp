@@ -15,7 +15,7 @@ class CurvesFigure {
   std::vector<std::string> marks;
   std::string title;
   std::string x;
-  bool log_x = false;
+  bool log_x = false, log_y = false;
 
   static void describe(NodeType<CurvesFigure>& type);
   void outputs(const Specs& inputs, Specs& outputs) const;

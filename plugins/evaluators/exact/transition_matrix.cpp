@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "harmonium/errors.hpp"
@@ -175,7 +176,7 @@ double second_eigenvalue(const Tensor& transitions, const std::vector<double>& l
   Tensor power = transitions, square = transitions;
   for (Index s = 0; s < power.rows(); ++s)
     for (Index to = 0; to < power.columns(); ++to) power.view<double>()(s, to) -= law[static_cast<std::size_t>(to)];
-  // log ||A^k|| = k log |lambda| + O(log k), so that after so many squarings the rest is 1e-9.
+  // log ||A^k|| = k log |lambda| + O(log k): after so many squarings what is left of the second term is below 1e-9.
   constexpr int squarings = 36;
   // What rounding leaves at most of a power that is zero.
   constexpr double nothing = 1e-13;
@@ -195,7 +196,13 @@ double second_eigenvalue(const Tensor& transitions, const std::vector<double>& l
     log_scale *= 2;
     k *= 2;
   }
-  return std::exp(log_modulus);
+  return std::min(1.0, std::exp(log_modulus));
+}
+
+double relaxation_time(double second_eigenvalue) {
+  constexpr double told_apart = 1e-9;
+  if (second_eigenvalue > 1 - told_apart) return std::numeric_limits<double>::infinity();
+  return second_eigenvalue > 0 ? -1 / std::log(second_eigenvalue) : 0;
 }
 
 std::vector<double> boltzmann_law(const TwoStateMachine& machine, double temperature) {

@@ -37,8 +37,12 @@ double change_of(const std::vector<double>& law, const Tensor& transitions);
 double imbalance_of(const std::vector<double>& law, const Tensor& transitions);
 
 /// The modulus of the second-largest eigenvalue: of T - 1 pi', whose spectral radius it is, by ||A^k||^(1/k) for k a
-/// power of two (Gelfand 1941). What is left of any beginning falls by it with every sweep.
+/// power of two (Gelfand 1941), to 1e-9; below 1e-6 it may be 0. What is left of any beginning falls by it with every
+/// sweep.
 double second_eigenvalue(const Tensor& transitions, const std::vector<double>& law);
+
+/// -1 / log of it, in sweeps: 0 of 0, and infinite where it cannot be told from 1.
+double relaxation_time(double second_eigenvalue);
 
 /// exp(-E(s) / T) / Z of every state.
 std::vector<double> boltzmann_law(const TwoStateMachine& machine, double temperature);

@@ -38,11 +38,12 @@ void Transitions::describe(NodeType<Transitions>& type) {
           "keeps, whether in detailed balance, and how fast it forgets.")
       .cites("Peretto 1984; Levin, Peres 2017")
       .input<Network>("model", "The machine.")
-      .output<Table>("table",
-                     "A row for each dynamics: by how much a sweep changes the Boltzmann law; half the sum of absolute "
-                     "differences between its stationary law and that of Boltzmann, and Peretto's for parallel "
-                     "dynamics; the largest violation of detailed balance under its stationary law; the modulus of the "
-                     "second-largest eigenvalue, and the relaxation time -1 / log of it.")
+      .output<Table>(
+          "table",
+          "A row for each dynamics: by how much a sweep changes the Boltzmann law; half the sum of absolute "
+          "differences between its stationary law and that of Boltzmann, and Peretto's for parallel "
+          "dynamics; the largest violation of detailed balance under its stationary law; the modulus of the "
+          "second-largest eigenvalue, and the relaxation time -1 / log of it, infinite where it is beyond 1e9.")
       .output<Table>("laws",
                      "A row for each state, those of low energy first: the laws of Boltzmann and Peretto, and the "
                      "stationary law of each dynamics.");
@@ -80,7 +81,7 @@ Outputs Transitions::run(const Inputs& in, Context& context) const {
     const double second = second_eigenvalue(matrix, law);
     table.rows.push_back({name,
                           {change_of(boltzmann, matrix), distance(law, boltzmann), distance(law, peretto),
-                           imbalance_of(law, matrix), second, second > 0 ? -1 / std::log(second) : 0}});
+                           imbalance_of(law, matrix), second, relaxation_time(second)}});
     context.progress(static_cast<double>(laws.size() - 2), static_cast<double>(dynamics.size()), "dynamics");
   }
   std::vector<std::string> columns = {"Boltzmann", "Peretto"};

@@ -158,6 +158,12 @@ TEST(TransitionMatrix, ForgetsAtTheRateThatIsKnownOfTwoSpinsAndOfUnitsThatAreNot
   const Network alone = make_lateral(4, "units.bernoulli", 0, 1);
   EXPECT_NEAR(second(matrix_of("glauber", alone)), std::pow(0.75, 4), 1e-8);
   EXPECT_EQ(second(matrix_of("sequential", alone)), 0);
+  EXPECT_EQ(relaxation_time(0), 0);
+  EXPECT_NEAR(relaxation_time(std::exp(-0.25)), 4, 1e-12);
+  // 1 - tanh(J / T)^2 is 1e-65: the pair is never seen to turn.
+  const double frozen = second(matrix_of("sequential", pair, 0.01));
+  EXPECT_EQ(frozen, 1);
+  EXPECT_TRUE(std::isinf(relaxation_time(frozen)));
 }
 
 TEST(StationaryLaw, IsExactWhereProbabilitiesAreSmall) {

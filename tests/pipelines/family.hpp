@@ -5,6 +5,8 @@
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "shell.hpp"
 
@@ -40,6 +42,18 @@ class Family : public ::testing::Test {
     }
     EXPECT_FALSE(values.empty()) << table;
     return values;
+  }
+  /// A number in a table of one row.
+  double value(const std::string& table, const std::string& name) const {
+    std::ifstream file(shell.path() / "results" / (table + ".csv"));
+    std::string names, values, cell;
+    std::getline(file, names);
+    std::getline(file, values);
+    std::istringstream of_names(names), of_values(values);
+    for (std::string number; std::getline(of_names, cell, ',') && std::getline(of_values, number, ',');)
+      if (cell == name || cell.starts_with(name + " (")) return std::stod(number);
+    ADD_FAILURE() << table << " has no column " << name;
+    return 0;
   }
   bool drawn(const std::string& figure) const {
     return content_of(shell.path() / "results" / (figure + ".png")).starts_with("\x89PNG\r\n\x1a\n");

@@ -27,6 +27,8 @@ struct Point {
 struct Curve {
   std::string label;
   std::vector<Point> points;
+  /// Of the ring at every point, instead of a line; 0: a line.
+  double ring = 0;
 };
 
 /// The number at the end of a label: 0.1 of "noise=0.1"; nan where there is none.
@@ -75,10 +77,12 @@ Axis axis_over(const std::vector<Curve>& curves, double Point::*which, bool loga
       found.high = std::max(found.high, point.*which);
     }
   if (!(found.high > found.low)) {
-    found.low -= 0.5;
-    found.high += 0.5;
+    found = logarithmic ? Axis{found.low / 2, found.high * 2, true} : Axis{found.low - 0.5, found.high + 0.5, false};
   }
-  if (room) {
+  if (room && logarithmic) {
+    found.low = std::pow(10, std::floor(std::log10(found.low) + 1e-9));
+    found.high = std::pow(10, std::ceil(std::log10(found.high) - 1e-9));
+  } else if (room) {
     const double step = step_for(found.high - found.low, 5);
     found.low = std::floor(found.low / step + 1e-9) * step;
     found.high = std::ceil(found.high / step - 1e-9) * step;
@@ -97,19 +101,27 @@ void CurvesFigure::describe(NodeType<CurvesFigure>& type) {
   type.parameter("columns", &CurvesFigure::columns).says("The columns that are drawn; unless given, the first.");
   type.parameter("labels", &CurvesFigure::labels)
       .says("What the tables are called, in their order; else what their nodes are.");
+  type.parameter("marks", &CurvesFigure::marks)
+      .says("Columns among them that are drawn as rings instead of lines: what is to lie upon the curve of another.");
   type.parameter("title", &CurvesFigure::title).says("The figure's title; else that of the first table.");
   type.parameter("x", &CurvesFigure::x)
       .says("What stands under the figure; else what the rows of the first table are.");
   type.parameter("log_x", &CurvesFigure::log_x).says("Whether the axis across is logarithmic.");
+  type.parameter("log_y", &CurvesFigure::log_y)
+      .says("Whether the axis upwards is logarithmic; what is not above 0 is left out.");
 }
 
 void CurvesFigure::outputs(const Specs& inputs, Specs& outputs) const {
   if (const Index tables = inputs.count("table"); !labels.empty() && static_cast<Index>(labels.size()) != tables)
     outputs.problem("with.labels", fmt::format("{} labels for {} tables", labels.size(), tables));
+  for (const std::string& mark : marks)
+    if (std::find(columns.begin(), columns.end(), mark) == columns.end())
+      outputs.problem("with.marks", fmt::format("'{}' is not among the columns", mark));
 }
 
 Outputs CurvesFigure::run(const Inputs& inputs, Context&) const {
   std::vector<Curve> curves;
+  int rings = 0;
   const Index tables = inputs.count("table");
   const auto& first = inputs.get<Table>("table", 0);
   std::string unit, up;
@@ -128,11 +140,16 @@ Outputs CurvesFigure::run(const Inputs& inputs, Context&) const {
         up = column;
         unit = c < table.units.size() ? table.units[c] : "";
       }
-      Curve curve{tables > 1 && wanted.size() > 1 ? of + ", " + column : tables > 1 ? of : column, {}};
+      Curve curve{tables > 1 && wanted.size() > 1 ? of + ", " + column : tables > 1 ? of : column, {}, 0};
+      // Rings at one place lie within each other.
+      constexpr double widest_ring = 7, narrowest_ring = 3, narrower = 2.5;
+      if (std::find(marks.begin(), marks.end(), column) != marks.end())
+        curve.ring = std::max(narrowest_ring, widest_ring - narrower * static_cast<double>(rings++));
       for (const Table::Row& row : table.rows) {
         const double at = number_in(row.label);
         if (std::isnan(at)) throw BadData(fmt::format("the label '{}' of a row has no number to draw at", row.label));
         if (log_x && at <= 0) continue;
+        if (log_y && c < row.values.size() && !(row.values[c] > 0)) continue;
         if (c < row.values.size() && std::isfinite(row.values[c])) curve.points.push_back({at, row.values[c]});
       }
       std::stable_sort(curve.points.begin(), curve.points.end(),
@@ -141,9 +158,9 @@ Outputs CurvesFigure::run(const Inputs& inputs, Context&) const {
     }
   }
   if (std::all_of(curves.begin(), curves.end(), [](const Curve& curve) { return curve.points.empty(); }))
-    throw BadData("there is nothing to draw: the tables have no rows");
+    throw BadData("there is nothing to draw: the tables have no rows, or none that such axes show");
 
-  const Axis across = axis_over(curves, &Point::x, log_x, false), upwards = axis_over(curves, &Point::y, false, true);
+  const Axis across = axis_over(curves, &Point::x, log_x, false), upwards = axis_over(curves, &Point::y, log_y, true);
   const std::string heading = title.empty() ? first.title : title;
   const std::string under = x.empty() ? first.rows_are : x;
   const std::string beside = columns.size() > 1 ? unit : unit.empty() ? up : fmt::format("{} ({})", up, unit);
@@ -176,15 +193,28 @@ Outputs CurvesFigure::run(const Inputs& inputs, Context&) const {
     const Colour ink = inks[k % std::size(inks)];
     const bool dashed = k >= std::size(inks);
     const auto& points = curves[k].points;
-    for (std::size_t i = 0; i + 1 < points.size(); ++i)
+    const double radius = curves[k].ring;
+    const auto ring = [&](double at_x, double at_y) {
+      constexpr Colour paper{255, 255, 255};
+      canvas.dot(at_x, at_y, radius, ink);
+      canvas.dot(at_x, at_y, radius - 1.5, paper);
+    };
+    for (std::size_t i = 0; radius == 0 && i + 1 < points.size(); ++i)
       canvas.line(px(points[i].x), py(points[i].y), px(points[i + 1].x), py(points[i + 1].y), ink, dashed);
     constexpr std::size_t most_dots = 40;
-    if (points.size() <= most_dots)
-      for (const Point& point : points) canvas.dot(px(point.x), py(point.y), 3.5, ink);
+    for (const Point& point : points) {
+      if (radius > 0)
+        ring(px(point.x), py(point.y));
+      else if (points.size() <= most_dots)
+        canvas.dot(px(point.x), py(point.y), 3.5, ink);
+    }
     if (curves.size() == 1) continue;
     const Index y = top + plot_height + 64 + legend_line * static_cast<Index>(k);
-    canvas.line(static_cast<double>(left), static_cast<double>(y), static_cast<double>(left + 28),
-                static_cast<double>(y), ink, dashed);
+    if (radius > 0)
+      ring(static_cast<double>(left + 14), static_cast<double>(y));
+    else
+      canvas.line(static_cast<double>(left), static_cast<double>(y), static_cast<double>(left + 28),
+                  static_cast<double>(y), ink, dashed);
     canvas.text(curves[k].label, left + 36, y + 4, text_font);
   }
   Outputs outputs;

@@ -12,9 +12,10 @@ class CurvesFigure {
  public:
   std::vector<std::string> columns;
   std::vector<std::string> labels;
+  std::vector<std::string> marks;
   std::string title;
   std::string x;
-  bool log_x = false;
+  bool log_x = false, log_y = false;
 
   static void describe(NodeType<CurvesFigure>& type);
   void outputs(const Specs& inputs, Specs& outputs) const;

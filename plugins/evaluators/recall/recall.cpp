@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "course.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/table.hpp"
 
@@ -22,10 +23,14 @@ void Recall::describe(NodeType<Recall>& type) {
           "How often a network comes back to patterns: from noise, a share of their units turned over and all free to "
           "move, or from a part of them, which is held while the others begin at random.")
       .cites("Hopfield 1982")
+      .version(2)
       .random()
       .input<Network>("model", "The memory.")
       .input<Dataset>("data", "The patterns.")
-      .output<Table>("table", "A row for each share: patterns recalled without a mistake, units recalled.");
+      .output<Table>(
+          "table",
+          "A row for each share: patterns recalled without a mistake, units recalled, sweeps made by a chain on "
+          "average; of descent, how many chains ended at a fixed point and in a cycle of two states.");
   type.parameter("from", &Recall::from)
       .one_of({"noise", "part"})
       .says("Whether the shares are of units turned over, or of units seen and held.");
@@ -37,7 +42,12 @@ void Recall::describe(NodeType<Recall>& type) {
   type.parameter("sweeps", &Recall::sweeps)
       .at_least(1)
       .unit("sweeps")
-      .says("The most sweeps; descent ends sooner where nothing changes.");
+      .says("The most sweeps; descent ends sooner, where states repeat.");
+  type.parameter("until", &Recall::until)
+      .one_of({"end", "settled"})
+      .says(
+          "Whether a chain makes all sweeps, or ends when the running mean of its energy, over as many sweeps as are "
+          "averaged, is no lower than over as many before.");
   type.parameter("average", &Recall::average)
       .at_least(1)
       .unit("sweeps")
@@ -60,7 +70,26 @@ void Recall::outputs(const Specs& in, Specs& out) const {
   }
   if (shown != 1) out.problem("in.model", "recall is of one visible layer");
   if (average > sweeps) out.problem("with.average", "more sweeps are averaged than are made");
+  if (until == "settled" && 2 * average > sweeps)
+    out.problem("with.average", "two running means of the energy need twice as many sweeps as are averaged");
   out.set<Table>("table", {});
+}
+
+std::vector<double> Recall::outcome(const Course& course, View<const float> wanted, float high) const {
+  double whole = 0, right = 0, made = 0, fixed = 0, cycling = 0;
+  for (Index i = 0; i < wanted.rows; ++i) {
+    Index same = 0;
+    for (Index j = 0; j < wanted.columns; ++j) same += course.on(i, j) == (wanted(i, j) == high);
+    right += static_cast<double>(same);
+    whole += same == wanted.columns;
+    made += static_cast<double>(course.sweeps(i));
+    fixed += course.end(i) == Course::End::fixed_point;
+    cycling += course.end(i) == Course::End::cycle_of_two;
+  }
+  const auto count = static_cast<double>(wanted.rows);
+  std::vector<double> row = {100 * whole / count, 100 * right / static_cast<double>(wanted.size()), made / count};
+  if (sampler->law() == Law::descent) row.insert(row.end(), {100 * fixed / count, 100 * cycling / count});
+  return row;
 }
 
 Outputs Recall::run(const Inputs& in, Context& context) const {
@@ -82,6 +111,10 @@ Outputs Recall::run(const Inputs& in, Context& context) const {
               {"recalled", "units right", "sweeps"},
               {"%", "%", ""},
               {}};
+  if (sampler->law() == Law::descent) {
+    table.columns.insert(table.columns.end(), {"fixed points", "cycles of two"});
+    table.units.insert(table.units.end(), {"%", "%"});
+  }
   Chains chains(network, rows);
   const View<const float> wanted = patterns.view();
   std::vector<std::uint8_t> flags(static_cast<std::size_t>(rows * size));
@@ -113,33 +146,15 @@ Outputs Recall::run(const Inputs& in, Context& context) const {
     }
     std::vector<View<const std::uint8_t>> held(static_cast<std::size_t>(network.size()));
     held[static_cast<std::size_t>(layer)] = {flags.data(), rows, size};
-    Tensor sums = Tensor::matrix(rows, size), before = Tensor::matrix(rows, size);
-    Index made = 0;
-    for (bool settled = false; made < sweeps && !settled; ++made) {
-      const View<const float> state = chains[layer].state;
-      for (Index i = 0; i < rows; ++i) std::copy_n(state.row(i).data, size, before.view().row(i).data);
+    Course course(network, chains, layer, (values.low + values.high) / 2, average,
+                  {sampler->law() == Law::descent, until == "settled"});
+    for (Index s = 0; s < sweeps && !course.all_rest(); ++s) {
       const double last = static_cast<double>(std::max<Index>(1, sweeps - 1));
-      chains.prepare(network, 1 / temperature->at({static_cast<double>(made), last, 0}));
-      sampler->sweep(network, chains, {1, stream.purpose("sweeps").at(static_cast<std::uint64_t>(made)), {}, held});
-      settled = sampler->law() == Law::descent;
-      for (Index i = 0; i < rows && settled; ++i)
-        settled = std::equal(state.row(i).begin(), state.row(i).end(), before.view().row(i).data);
-      if (settled || made + average >= sweeps)
-        for (Index i = 0; i < rows; ++i)
-          for (Index j = 0; j < size; ++j) sums.view()(i, j) += state(i, j) - (values.low + values.high) / 2;
+      chains.prepare(network, 1 / temperature->at({static_cast<double>(s), last, 0}));
+      sampler->sweep(network, chains, {1, stream.purpose("sweeps").at(static_cast<std::uint64_t>(s)), {}, held});
+      course.note();
     }
-    Index whole = 0, right = 0;
-    for (Index i = 0; i < rows; ++i) {
-      Index same = 0;
-      for (Index j = 0; j < size; ++j) same += (sums.view()(i, j) > 0) == (wanted(i, j) == values.high);
-      right += same;
-      whole += same == size;
-    }
-    const double count = static_cast<double>(rows);
-    table.rows.push_back(
-        {fmt::format("{:g}", shares[k]),
-         {100 * static_cast<double>(whole) / count,
-          100 * static_cast<double>(right) / count / static_cast<double>(size), static_cast<double>(made)}});
+    table.rows.push_back({fmt::format("{:g}", shares[k]), outcome(course, wanted, values.high)});
     context.progress(static_cast<double>(k + 1), static_cast<double>(shares.size()), "shares");
   }
   Outputs outputs;

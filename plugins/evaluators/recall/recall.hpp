@@ -11,6 +11,8 @@
 
 namespace harmonium {
 
+class Course;
+
 /// Whether a memory comes back to its patterns: from noisy ones, or from a part of them that is held.
 struct Recall {
   Handle<Sampler> sampler{"sampler.descent"};
@@ -18,12 +20,17 @@ struct Recall {
   Index sweeps = 50;
   Index repeats = 10;
   Index average = 1;
+  std::string until = "end";
   std::string from = "noise";
   std::vector<double> shares = {0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5};
 
   static void describe(NodeType<Recall>& type);
   void outputs(const Specs& in, Specs& out) const;
   Outputs run(const Inputs& in, Context& context) const;
+
+ private:
+  /// The columns of a row.
+  std::vector<double> outcome(const Course& course, View<const float> wanted, float high) const;
 };
 
 /// The energy along a sampler's way.

@@ -24,8 +24,10 @@ namespace {
 ///   at first               M = <x x'> over the patterns                                       Hebb 1949; Hopfield 1982
 ///   then, in each epoch    M += rate (<x x'> over the patterns - <s s'> over other states s): unlearning. Those are
 ///     nothing              none: the first is all there is
-///     all                  all states by their probability exp(-E) / Z (up to 20 units);  without weights they average
-///                          to nothing off the diagonal, and Hebb's rule is what is left
+///     all                  all states by their probability exp(-E) / Z (up to 20 units): the gradient of the
+///     likelihood all alike            all states with the same weight (up to 20 units): they average to nothing off
+///     the diagonal,
+///                          so that Hebb's rule is what is added, and an epoch at rate 1 gives it twice
 ///     valleys              the minima that descent reaches from random states   Hopfield, Feinstein, Palmer 1983
 ///     valleys of patterns  the minima that descent reaches from the patterns
 ///     neighbourhood        where a few single changes down from the patterns lead
@@ -64,7 +66,7 @@ struct Hebb {
         .output<Network>("model", "The network with the patterns stored.")
         .output<Table>("course", "A row for each epoch, 0 being Hebb's rule: how many patterns are strict minima.");
     type.parameter("minus", &Hebb::minus)
-        .one_of({"nothing", "all", "valleys", "valleys of patterns", "neighbourhood"})
+        .one_of({"nothing", "all", "all alike", "valleys", "valleys of patterns", "neighbourhood"})
         .says(
             "The states whose correlations are taken away, epoch after epoch, until every pattern is a strict "
             "minimum.");
@@ -92,7 +94,7 @@ struct Hebb {
         out.problem("in.data", fmt::format("the model shows '{}' in {} units, but the data have {}", layer.part,
                                            layer.size, part ? fmt::format("{} there", part->width) : "no such part"));
       constexpr Index most = 20;
-      if (minus == "all" && layer.size > most)
+      if (of_all_states() && layer.size > most)
         out.problem("with.minus",
                     fmt::format("all states are taken away of up to {} units, not of {}", most, layer.size));
     }
@@ -121,10 +123,10 @@ struct Hebb {
     if (state.stored || minus == "nothing" || state.epoch >= epochs) return false;
     const Stream stream = context.stream("states").at(static_cast<std::uint64_t>(state.epoch));
     // What is taken away is found before anything is added: at a minimum both are the same.
-    const Tensor taken = minus == "all" ? Tensor() : others(state, stream);
-    if (minus == "all") take_away_all(state);
+    const Tensor taken = of_all_states() ? Tensor() : others(state, stream);
+    if (of_all_states()) take_away_all(state);
     add_correlations(state.patterns.view(), static_cast<float>(rate), state.couplings.view());
-    if (minus != "all") add_correlations(taken.view(), static_cast<float>(-rate), state.couplings.view());
+    if (!of_all_states()) add_correlations(taken.view(), static_cast<float>(-rate), state.couplings.view());
     write(state);
     ++state.epoch;
     note(state, context);
@@ -140,6 +142,7 @@ struct Hebb {
   }
 
  private:
+  bool of_all_states() const { return minus == "all" || minus == "all alike"; }
   static bool binary(const State& state) { return state.model.layer(0).units.type() == "units.bernoulli"; }
 
   /// The patterns as spins.
@@ -247,7 +250,7 @@ struct Hebb {
           least = std::min(least, energy);
           continue;
         }
-        const double weight = std::exp(least - energy);
+        const double weight = minus == "all" ? std::exp(least - energy) : 1;
         z += weight;
         for (Index i = 0; i < n; ++i)
           for (Index j = 0; j < i; ++j)

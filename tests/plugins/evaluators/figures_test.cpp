@@ -244,6 +244,27 @@ TEST(ConfusionFigure, NeedsAsManyRowsAsColumns) {
             "a confusion table has as many rows as columns; this one has 0 and 1");
 }
 
+TEST(CurvesFigure, DrawsMarksAndLogarithmsAndSaysWhatItCannot) {
+  const Table table{"t", "x", {"a", "b"}, {"", ""}, {{"1", {10, 10}}, {"2", {0, 100}}, {"3", {1000, 1000}}}};
+  const auto drawn = [&](const Settings& settings, const Table& of) {
+    FakeInputs inputs;
+    inputs.add("table", of, "t");
+    const Tensor bytes = get<File>(run_loaded("figure.curves", settings, inputs), "figure").bytes;
+    return std::string(static_cast<const char*>(bytes.raw()), static_cast<std::size_t>(bytes.bytes()));
+  };
+  const Setting columns = list({"a", "b"});
+  const std::string plain = drawn({{"columns", columns}}, table);
+  EXPECT_NE(drawn({{"columns", columns}, {"marks", list({"b"})}}, table), plain);
+  // What is 0 has no logarithm: the curve is as if it were not there.
+  Table without = table;
+  without.rows[1].values[0] = std::nan("");
+  const std::string logarithmic = drawn({{"columns", columns}, {"log_y", true}}, table);
+  EXPECT_NE(logarithmic, plain);
+  EXPECT_EQ(logarithmic, drawn({{"columns", columns}, {"log_y", true}}, without));
+  EXPECT_EQ(problems_of("figure.curves", {{"columns", columns}, {"marks", list({"c"})}}, {}),
+            "with.marks: 'c' is not among the columns\n");
+}
+
 TEST(Sheet, FillsTheRowsOfItsGridWhereItCan) {
   const auto columns = [](std::size_t tiles) {
     return figures::bands_of(std::vector<figures::Tile>(tiles), 0).front().tiles.size();

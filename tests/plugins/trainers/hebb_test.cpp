@@ -113,6 +113,27 @@ TEST(Unlearning, OfAllStatesByTheirProbabilityFollowsTheGradientOfTheLikelihood)
     }
 }
 
+TEST(Unlearning, OfAllStatesAlikeIsTwiceHebbsRuleAfterAnEpochAtRateOne) {
+  for (const char* units : {"units.spin", "units.bernoulli"}) {
+    // Patterns that Hebb's rule does not hold, so that there is an epoch.
+    const bool spins = std::string(units) == "units.spin";
+    std::uint64_t seed = 1;
+    while (strict_minima(store("nothing", make_memory(6, units), patterns(4, 6, spins, seed))) == 100) ++seed;
+    const Dataset data = patterns(4, 6, spins, seed);
+    const Network once = get<Network>(store("nothing", make_memory(6, units), data), "model");
+    const Network then = get<Network>(
+        store("all alike", make_memory(6, units), data, {{"epochs", std::int64_t{1}}, {"rate", 1.0}}), "model");
+    double most = 0;
+    for (Index i = 0; i < 6; ++i)
+      for (Index j = 0; j < 6; ++j) {
+        const float hebb = once.link(0).weights.view()(i, j);
+        EXPECT_NEAR(then.link(0).weights.view()(i, j), 2 * hebb, 1e-6) << units;
+        most = std::max(most, std::abs(static_cast<double>(hebb)));
+      }
+    EXPECT_GT(most, 0.1);
+  }
+}
+
 TEST(Unlearning, GoesOnFromASavedStateWithTheSameBits) {
   const Dataset data = patterns(20, 20, true);
   FakeInputs inputs;

@@ -49,6 +49,10 @@ struct LayerSpec {
   bool visible = false;
   /// Of a visible layer: the part of a data set that it shows.
   std::string part = "features";
+  /// The states of a unit that takes few of them, in rising order (Units::states); empty where they are many.
+  std::vector<double> states{};
+
+  bool two_states() const { return states.size() == 2; }
 };
 
 /// A connection between the layers number a and b.

@@ -130,8 +130,16 @@ bool Network::hidden_independent() const {
 
 ModelSpec Network::spec() const {
   ModelSpec spec;
-  for (const Layer& layer : layers_)
-    spec.layers.push_back({layer.name, layer.size, layer.shape, layer.units.type(), layer.visible, layer.part});
+  for (const Layer& layer : layers_) {
+    const Span<const double> states = layer.units->states();
+    spec.layers.push_back({layer.name,
+                           layer.size,
+                           layer.shape,
+                           layer.units.type(),
+                           layer.visible,
+                           layer.part,
+                           {states.begin(), states.end()}});
+  }
   for (const Link& link : links_) spec.links.push_back({link.a, link.b, link.connection.type()});
   return spec;
 }

@@ -4,8 +4,8 @@
 
 namespace harmonium {
 
-/// Notes, before any work, what of a model at the port `model` keeps its states from being added up: other units than
-/// binary ones and spins, or more of them than `most_units`.
+/// Notes, before any work, what of a model at the port `model` keeps its states from being added up: units with
+/// other than two states, or more of them than `most_units`.
 void demand_enumerable(const ModelSpec& model, Index most_units, Specs& out);
 
 }  // namespace harmonium

@@ -27,27 +27,25 @@ double log_sum(const std::vector<double>& logs) {
 std::vector<Index> few_units(const Network& network, const std::vector<Index>& side) {
   Index units = 0;
   for (const Index l : side) {
-    const std::string& type = network.layer(l).units.type();
-    if (type != "units.bernoulli" && type != "units.spin") return {};
+    if (network.layer(l).units->states().size != 2) return {};
     units += network.layer(l).size;
   }
   return units <= most_summed ? side : std::vector<Index>();
 }
 
 bool two_states(const ModelSpec& model) {
-  return std::all_of(model.layers.begin(), model.layers.end(), [](const LayerSpec& layer) {
-    return layer.units == "units.bernoulli" || layer.units == "units.spin";
-  });
+  return std::all_of(model.layers.begin(), model.layers.end(),
+                     [](const LayerSpec& layer) { return layer.two_states(); });
 }
 
-/// Throws BadData where a row of a layer of binary units or spins is no state of them.
+/// Throws BadData where a row of a layer whose units have two states is no state of them.
 void demand_states(const Layer& layer, View<const float> rows, Index first) {
-  const bool spins = layer.units.type() == "units.spin";
-  if (!spins && layer.units.type() != "units.bernoulli") return;
-  const float low = spins ? -1 : 0;
+  const Span<const double> states = layer.units->states();
+  if (states.size != 2) return;
+  const auto low = static_cast<float>(states[0]), high = static_cast<float>(states[1]);
   for (Index i = 0; i < rows.rows; ++i)
     for (const float value : rows.row(i))
-      if (value != low && value != 1)
+      if (value != low && value != high)
         throw BadData(
             fmt::format("row {} shows {} in layer '{}', whose units have two states: put the data through "
                         "data.binarise first",
@@ -73,11 +71,10 @@ double log_partition_by(const Network& network, const std::vector<Index>& side) 
     Index bit = 0;
     for (const Index l : side) {
       const Layer& layer = turned.layer(l);
-      const double off = layer.units.type() == "units.spin" ? -1 : 0;
+      const Span<const double> two = layer.units->states();
       states.push_back(Tensor::of<double>({rows, layer.size}));
       for (Index i = 0; i < rows; ++i)
-        for (Index j = 0; j < layer.size; ++j)
-          states.back().view<double>()(i, j) = ((first + i) >> (bit + j)) & 1 ? 1 : off;
+        for (Index j = 0; j < layer.size; ++j) states.back().view<double>()(i, j) = two[((first + i) >> (bit + j)) & 1];
       bit += layer.size;
     }
     for (Tensor& state : states) views.push_back(state.view<double>());
@@ -166,7 +163,7 @@ void ExactLikelihood::outputs(const Specs& in, Specs& out) const {
     Index units = 0;
     for (const LayerSpec& layer : model.layers) {
       if (layer.visible != visible) continue;
-      if (layer.units != "units.bernoulli" && layer.units != "units.spin") return false;
+      if (!layer.two_states()) return false;
       units += layer.size;
     }
     return units > 0 && units <= most_summed;

@@ -23,7 +23,7 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
 std::string written(const Network& network, std::uint32_t state) {
   std::string text;
   for (const Layer& layer : network.layers()) {
-    const bool spins = layer.units.type() == "units.spin";
+    const bool spins = layer.units->states()[0] < 0;
     for (Index j = 0; j < layer.size; ++j, state >>= 1) text += (state & 1) ? (spins ? '+' : '1') : (spins ? '-' : '0');
     text += ' ';
   }

@@ -31,6 +31,7 @@ void Energies::describe(NodeType<Energies>& type) {
 }
 
 void Energies::outputs(const Specs& in, Specs& out) const {
+  demand_two_states(in.get<Network>("model"), "this trace", out);
   if (in.has("data")) {
     const DataSpec& data = in.get<Dataset>("data");
     for (const LayerSpec& layer : in.get<Network>("model").layers) {

@@ -26,6 +26,7 @@ void Minima::describe(NodeType<Minima>& type) {
 
 void Minima::outputs(const Specs& in, Specs& out) const {
   const ModelSpec& model = in.get<Network>("model");
+  demand_two_states(model, "counting minima", out);
   if (model.layers.size() != 1)
     out.problem("in.model", fmt::format("minima are counted of one layer, the model has {}", model.layers.size()));
   else if (const PartSpec* part = in.get<Dataset>("data").find(model.layers[0].part);

@@ -12,10 +12,18 @@
 namespace harmonium {
 
 TwoStates two_states(const Layer& layer, const char* what) {
-  if (layer.units.type() == "units.bernoulli") return {0, 1};
-  if (layer.units.type() == "units.spin") return {-1, 1};
-  throw RunFailed(
-      fmt::format("{} needs binary units or spins, but layer '{}' has {}", what, layer.name, layer.units.type()));
+  const Span<const double> states = layer.units->states();
+  if (states.size != 2)
+    throw RunFailed(
+        fmt::format("{} needs units with two states, but layer '{}' has {}", what, layer.name, layer.units.type()));
+  return {static_cast<float>(states[0]), static_cast<float>(states[1])};
+}
+
+void demand_two_states(const ModelSpec& model, const char* what, Specs& out) {
+  for (const LayerSpec& layer : model.layers)
+    if (!layer.two_states())
+      out.problem("in.model",
+                  fmt::format("{} needs units with two states, but layer '{}' has {}", what, layer.name, layer.units));
 }
 
 void Recall::describe(NodeType<Recall>& type) {
@@ -68,6 +76,7 @@ void Recall::outputs(const Specs& in, Specs& out) const {
       out.problem("in.data",
                   fmt::format("the model shows '{}' in {} units, which the data have not so", layer.part, layer.size));
   }
+  demand_two_states(model, "recall", out);
   if (shown != 1) out.problem("in.model", "recall is of one visible layer");
   if (average > sweeps) out.problem("with.average", "more sweeps are averaged than are made");
   if (until == "settled" && 2 * average > sweeps)

@@ -61,5 +61,7 @@ struct TwoStates {
   float low = 0, high = 1;
 };
 TwoStates two_states(const Layer& layer, const char* what);
+/// The same before any work: notes the layers of the model that have others.
+void demand_two_states(const ModelSpec& model, const char* what, Specs& out);
 
 }  // namespace harmonium

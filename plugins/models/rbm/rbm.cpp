@@ -61,7 +61,10 @@ struct Rbm {
   }
 
   void outputs(const Specs& in, Specs& out) const {
-    LayerSpec shown{"visible", visible, {}, visible_units.type(), true, part};
+    const auto states = [](const Handle<Units>& units) {
+      return std::vector<double>(units->states().begin(), units->states().end());
+    };
+    LayerSpec shown{"visible", visible, {}, visible_units.type(), true, part, states(visible_units)};
     if (in.has("data")) {
       const PartSpec& from = in.get<Dataset>("data").part(part);
       if (visible > 0 && visible != from.width)
@@ -93,8 +96,8 @@ struct Rbm {
     }
     check_blocks("with.visible_units", visible_units, shown.size);
     check_blocks("with.hidden_units", hidden_units, hidden);
-    out.set<Network>("model",
-                     {{shown, {"hidden", hidden, {}, hidden_units.type(), false, ""}}, {{0, 1, connection.type()}}});
+    out.set<Network>("model", {{shown, {"hidden", hidden, {}, hidden_units.type(), false, "", states(hidden_units)}},
+                               {{0, 1, connection.type()}}});
   }
 
   Outputs run(const Inputs& in, Context& context) const {

@@ -83,8 +83,9 @@ struct Hebb {
   void outputs(const Specs& in, Specs& out) const {
     const ModelSpec& model = in.get<Network>("model");
     const DataSpec& data = in.get<Dataset>("data");
-    const bool fits = model.layers.size() == 1 && model.links.size() == 1 &&
-                      (model.layers[0].units == "units.spin" || model.layers[0].units == "units.bernoulli");
+    const bool fits =
+        model.layers.size() == 1 && model.links.size() == 1 &&
+        (model.layers[0].states == std::vector<double>{-1, 1} || model.layers[0].states == std::vector<double>{0, 1});
     if (!fits) {
       out.problem("in.model", "patterns are stored in one layer of spins or binary units that are all joined");
     } else {
@@ -143,7 +144,7 @@ struct Hebb {
 
  private:
   bool of_all_states() const { return minus == "all" || minus == "all alike"; }
-  static bool binary(const State& state) { return state.model.layer(0).units.type() == "units.bernoulli"; }
+  static bool binary(const State& state) { return state.model.layer(0).units->states()[0] == 0; }
 
   /// The patterns as spins.
   void load(State& state, const Inputs& in) const {

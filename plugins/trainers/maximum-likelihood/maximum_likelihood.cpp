@@ -13,7 +13,6 @@
 #include "harmonium/errors.hpp"
 #include "harmonium/learner.hpp"
 #include "harmonium/plugin.hpp"
-#include "harmonium/registry.hpp"
 #include "harmonium/snapshots.hpp"
 #include "harmonium/table.hpp"
 
@@ -96,7 +95,7 @@ class MaximumLikelihood {
     Index units = 0;
     for (const LayerSpec& layer : model.layers) {
       units += layer.size;
-      if (make_value<Units>(layer.units)->states().size != 2)
+      if (!layer.two_states())
         out.problem("in.model",
                     fmt::format("layer '{}' has {}: only units with two states are added up", layer.name, layer.units));
       if (!layer.visible) continue;

@@ -74,6 +74,7 @@ Library open() {
   Library library;
   take(handle, "cblas_sgemm", library.sgemm);
   take(handle, "cblas_dgemm", library.dgemm);
+  take(handle, "dsyevd_", library.dsyevd);
   library.kernel = symbol<char*()>(handle, "openblas_get_corename")();
   // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
   std::istringstream config(symbol<char*()>(handle, "openblas_get_config")());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace harmonium::openblas {
@@ -10,6 +11,10 @@ struct Library {
                 const float* b, int ldb, float beta, float* c, int ldc);
   void (*dgemm)(int order, int transpose_a, int transpose_b, int m, int n, int k, double alpha, const double* a,
                 int lda, const double* b, int ldb, double beta, double* c, int ldc);
+  /// As Fortran calls it: the lengths of its texts come last.
+  void (*dsyevd)(const char* job, const char* triangle, const int* n, double* a, const int* lda, double* w,
+                 double* work, const int* lwork, int* iwork, const int* liwork, int* info, std::size_t job_length,
+                 std::size_t triangle_length);
   /// "0.3.21" and "SkylakeX".
   std::string version;
   std::string kernel;

@@ -40,6 +40,7 @@ struct SpinGlass {
         .optional_input<Dataset>("couplings", "Couplings instead of random ones, as part 'features': see 'table'.")
         .output<Network>("model", "The spins, with the couplings as weights and the field as biases.");
     type.parameter("size", &SpinGlass::size)
+        .example("16")
         .at_least(0)
         .at_most(static_cast<double>(most_spins))
         .unit("spins")

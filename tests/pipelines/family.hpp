@@ -1,0 +1,64 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "shell.hpp"
+
+namespace harmonium::testing {
+
+/// Runs a pipeline that ships; its results are read from its folder.
+class Family : public ::testing::Test {
+ protected:
+  void run(const std::string& name) {
+    const Shell::Ran ran =
+        shell("harmonium run " HARMONIUM_SOURCE "/pipelines/" + name + ".yaml --quiet --out results");
+    ASSERT_EQ(ran.status, 0) << ran.err;
+  }
+  /// A column of a table, by the numbers at the end of the rows' labels.
+  std::map<double, double> column(const std::string& table, const std::string& name) const {
+    std::ifstream file(shell.path() / "results" / (table + ".csv"));
+    std::string line;
+    std::getline(file, line);
+    const auto cells = [](const std::string& text) {
+      std::vector<std::string> all;
+      std::istringstream stream(text);
+      for (std::string cell; std::getline(stream, cell, ',');) all.push_back(cell);
+      return all;
+    };
+    const auto names = cells(line);
+    std::size_t at = 0;
+    while (at < names.size() && names[at] != name && !names[at].starts_with(name + " (")) ++at;
+    EXPECT_LT(at, names.size()) << table << " has no column " << name;
+    std::map<double, double> values;
+    while (at < names.size() && std::getline(file, line)) {
+      const auto row = cells(line);
+      values[std::stod(row[0].substr(row[0].find_last_of("= ") + 1))] = std::stod(row.at(at));
+    }
+    EXPECT_FALSE(values.empty()) << table;
+    return values;
+  }
+  /// A number in a table of one row.
+  double value(const std::string& table, const std::string& name) const {
+    std::ifstream file(shell.path() / "results" / (table + ".csv"));
+    std::string names, values, cell;
+    std::getline(file, names);
+    std::getline(file, values);
+    std::istringstream of_names(names), of_values(values);
+    for (std::string number; std::getline(of_names, cell, ',') && std::getline(of_values, number, ',');)
+      if (cell == name || cell.starts_with(name + " (")) return std::stod(number);
+    ADD_FAILURE() << table << " has no column " << name;
+    return 0;
+  }
+  bool drawn(const std::string& figure) const {
+    return content_of(shell.path() / "results" / (figure + ".png")).starts_with("\x89PNG\r\n\x1a\n");
+  }
+  Shell shell;
+};
+
+}  // namespace harmonium::testing

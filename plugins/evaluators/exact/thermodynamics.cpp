@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "enumeration.hpp"
+#include "gradient_angle.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/plugin.hpp"
@@ -114,4 +115,5 @@ struct Thermodynamics {
 HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Thermodynamics>("evaluator.thermodynamics");
   registrar.node<harmonium::ExactLikelihood>("evaluator.exact_likelihood");
+  registrar.node<harmonium::GradientAngle>("evaluator.gradient_angle");
 }

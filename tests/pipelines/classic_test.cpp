@@ -29,5 +29,31 @@ TEST_F(Classic, AnRbmOfTwosGivesBackTwosAndDrawsATwoWhenItIsShownAnotherDigit) {
   for (const char* figure : {"features", "pictures", "taken_for"}) EXPECT_TRUE(drawn(figure)) << figure;
 }
 
+TEST_F(Classic, ContrastiveDivergencePointsNearerToTheGradientWithMoreStepsAndFartherFromItAsWeightsGrow) {
+  run("rbm-contrastive-divergence");
+  double before = 0;
+  for (const char* stage : {"200", "1000", "2000", "4000"}) {
+    const auto angle = column(std::string("stage[epochs=") + stage + "].angle", "angle");
+    ASSERT_EQ(angle.size(), 8U);
+    // Down to the rounding of an angle near zero.
+    double last = 180;
+    for (const auto& [steps, degrees] : angle) {
+      EXPECT_LE(degrees, last + 1e-4) << stage << ", " << steps << " steps";
+      last = degrees;
+    }
+    EXPECT_LT(angle.at(100), 2) << stage;
+    EXPECT_GT(angle.at(1), before + 0.01) << stage;
+    before = angle.at(1);
+  }
+  EXPECT_GT(before, 45);
+  const auto likelihood = column("likelihood", "log-likelihood");
+  EXPECT_GT(likelihood.at(4000), likelihood.at(200) + 1);
+  const auto explained = column("errors", "explained");
+  for (const double steps : {1, 3, 10}) EXPECT_GT(explained.at(steps), 60);
+  EXPECT_GT(value("draws_error", "explained"), 20);
+  for (const char* figure : {"way[steps=1].learning", "way[steps=10].learning", "draws_learning", "courses", "angle"})
+    EXPECT_TRUE(drawn(figure)) << figure;
+}
+
 }  // namespace
 }  // namespace harmonium::testing

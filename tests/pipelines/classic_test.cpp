@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "family.hpp"
 
 /// Pipelines of classic experiments: each has the outcome that the literature says.
@@ -53,6 +55,18 @@ TEST_F(Classic, ContrastiveDivergencePointsNearerToTheGradientWithMoreStepsAndFa
   EXPECT_GT(value("draws_error", "explained"), 20);
   for (const char* figure : {"way[steps=1].learning", "way[steps=10].learning", "draws_learning", "courses", "angle"})
     EXPECT_TRUE(drawn(figure)) << figure;
+}
+
+TEST_F(Classic, AFreePhaseOfTooFewSweepsEndsAtALowerLikelihood) {
+  run("settling");
+  const auto likelihood = column("likelihood", "log-likelihood");
+  EXPECT_GT(likelihood.at(10), likelihood.at(1) + 0.2);
+  EXPECT_GT(likelihood.at(100), likelihood.at(10));
+  // 12 images of one row and two of two rows, of 16: nothing can be better than their entropy.
+  const double entropy = 12 / 16.0 * std::log(16) + 4 / 16.0 * std::log(8);
+  EXPECT_GT(likelihood.at(100), -entropy - 0.2);
+  EXPECT_LT(likelihood.at(100), -entropy);
+  for (const char* figure : {"weights", "reached"}) EXPECT_TRUE(drawn(figure)) << figure;
 }
 
 }  // namespace

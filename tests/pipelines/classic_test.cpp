@@ -69,5 +69,18 @@ TEST_F(Classic, AFreePhaseOfTooFewSweepsEndsAtALowerLikelihood) {
   for (const char* figure : {"weights", "reached"}) EXPECT_TRUE(drawn(figure)) << figure;
 }
 
+TEST_F(Classic, AGaussianBernoulliRbmThatLearnsItsPrecisionExplainsWhatAFixedOneTakesForNoise) {
+  run("gaussian-bernoulli");
+  const double independent = value("of_independent", "log-likelihood"), fixed = value("of_fixed", "log-likelihood"),
+               learned = value("of_learned", "log-likelihood");
+  // Without weights p is normal with precision 1 about the mean, which is what such a machine gives back.
+  constexpr double pixels = 36;
+  EXPECT_NEAR(independent, -pixels / 2 * std::log(2 * M_PI) - value("back_independent", "squared error") / 2, 1e-3);
+  EXPECT_GT(fixed, independent + 5);
+  EXPECT_GT(learned, fixed + 5);
+  EXPECT_GT(value("back_learned", "explained"), 50);
+  for (const char* figure : {"weights", "patches"}) EXPECT_TRUE(drawn(figure)) << figure;
+}
+
 }  // namespace
 }  // namespace harmonium::testing

@@ -82,5 +82,26 @@ TEST_F(Classic, AGaussianBernoulliRbmThatLearnsItsPrecisionExplainsWhatAFixedOne
   for (const char* figure : {"weights", "patches"}) EXPECT_TRUE(drawn(figure)) << figure;
 }
 
+TEST_F(Classic, AMachineOfImagePatchesCouplesNeighboursAndHardlyAnythingFarApart) {
+  run("image-patches");
+  const auto mean = column("by_distance", "mean"), size = column("by_distance", "mean size"),
+             pairs = column("by_distance", "pairs");
+  EXPECT_GT(mean.at(1), 0.4);
+  EXPECT_GT(mean.at(1), mean.at(1.414));
+  EXPECT_GT(mean.at(1.414), mean.at(2));
+  double weights = 0, count = 0;
+  for (const auto& [distance, value] : size)
+    if (distance >= 4) {
+      weights += value * pairs.at(distance);
+      count += pairs.at(distance);
+    }
+  EXPECT_LT(weights / count, mean.at(1) / 8);
+  EXPECT_LT(column("of_whitened", "mean").at(1), mean.at(1) / 2);
+  // Independent pixels of half black and half white patches cost almost 16 log 2 nats.
+  EXPECT_NEAR(value("of_pixels", "log-likelihood"), -16 * std::log(2), 0.5);
+  EXPECT_GT(value("of_pairs", "log-likelihood"), value("of_pixels", "log-likelihood") + 4);
+  for (const char* figure : {"weights", "dreams", "course"}) EXPECT_TRUE(drawn(figure)) << figure;
+}
+
 }  // namespace
 }  // namespace harmonium::testing

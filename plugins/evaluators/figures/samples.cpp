@@ -48,8 +48,9 @@ void SamplesFigure::State::visit(Visitor& visitor) {
 
 void SamplesFigure::describe(NodeType<SamplesFigure>& type) {
   type.says(
-          "What a model dreams: independent chains run in it, each drawn at its end as the means of the visible units. "
-          "Of a stack the chains run in the highest model and their ends pass down by means.")
+          "What a model dreams: independent chains run in it, each drawn at its end as the means of the visible units, "
+          "or, where they are joined to each other, as their states. Of a stack the chains run in the highest model "
+          "and their ends pass down by means.")
       .random()
       .list_input<Network>("model", "A model, or the models of a stack, the lowest first.")
       .optional_input<Dataset>("data",
@@ -77,7 +78,7 @@ void SamplesFigure::outputs(const Specs& inputs, Specs& outputs) const {
 SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context) const {
   State state;
   state.stream = context.stream("chains");
-  state.live = std::make_shared<Stack>(inputs, "model", rows * columns);
+  state.live = std::make_shared<Stack>(inputs, "model", rows * columns, true);
   Stack& stack = *state.live;
   const Network& top = stack.top();
   Chains& chains = stack.top_chains();
@@ -101,7 +102,7 @@ SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context
 bool SamplesFigure::advance(State& state, const Inputs& inputs, Context& context) const {
   if (state.done >= sweeps) return false;
   if (!state.live) {
-    state.live = std::make_shared<Stack>(inputs, "model", rows * columns);
+    state.live = std::make_shared<Stack>(inputs, "model", rows * columns, true);
     restore(state.chains, state.live->top_chains());
   }
   Stack& stack = *state.live;
@@ -120,12 +121,15 @@ bool SamplesFigure::advance(State& state, const Inputs& inputs, Context& context
 }
 
 Tensor SamplesFigure::draw(Stack& stack, bool from_data) const {
-  stack.down();
   const Index pictured = pictured_layer(stack.bottom());
-  const View<float> means = stack.bottom_chains()[pictured].mean;
+  // Joined units have no mean given the others that a picture could be made of all at once.
+  const bool states = stack.bottom().joined_within(pictured);
+  if (!states) stack.down();
+  const Chains::Layer& layer = stack.bottom_chains()[pictured];
+  const View<float> shown = states ? layer.state : layer.mean;
   std::vector<Tile> tiles;
   for (Index i = 0; i < rows * columns; ++i)
-    tiles.push_back(make_tile(means.row(i), stack.bottom().layer(pictured).shape));
+    tiles.push_back(make_tile(shown.row(i), stack.bottom().layer(pictured).shape));
   Sheet sheet;
   sheet.title = title.empty() ? "Samples" : title;
   sheet.notes.push_back(fmt::format("{} chains after {} sweeps of {}, begun from {}", rows * columns, sweeps,
@@ -133,7 +137,7 @@ Tensor SamplesFigure::draw(Stack& stack, bool from_data) const {
   if (stack.size() > 1) sheet.notes.push_back(fmt::format("in layer {}, then down by means", stack.size()));
   sheet.panels.push_back({"", bands_of(std::move(tiles), columns)});
   sheet.scale = picture_scale(sheet.panels);
-  sheet.scale_says = "mean of the visible units";
+  sheet.scale_says = states ? "state of the visible units" : "mean of the visible units";
   return sheet.draw().bytes;
 }
 

@@ -21,8 +21,9 @@ void check_shown(const ModelSpec& model, const DataSpec& data, const std::string
 class Stack {
  public:
   /// The models at a list port, the lowest first, with room for `rows` rows. Throws BadData where they do not fit on
-  /// top of each other, RunFailed where means of hidden layers are not exact.
-  Stack(const Inputs& inputs, Text port, Index rows);
+  /// top of each other, RunFailed where means of hidden layers are not exact. Of the highest model nothing is demanded
+  /// if it is only `sampled`: its hidden units may be joined to each other, or missing.
+  Stack(const Inputs& inputs, Text port, Index rows, bool sampled = false);
 
   Index size() const { return static_cast<Index>(models_.size()); }
   const Network& model(Index i) const { return *models_[static_cast<std::size_t>(i)]; }

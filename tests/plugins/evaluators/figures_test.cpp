@@ -255,6 +255,24 @@ TEST(SamplesFigure, DrawsWhatTheModelKnows) {
   EXPECT_EQ(Picture(figure("figure.samples", few_chains, inputs)).count(ink) - bar, 6 * 2 * 42 * 42);
 }
 
+TEST(SamplesFigure, DrawsTheStatesOfVisibleUnitsThatAreJoined) {
+  // Every unit is on in half of the states, by symmetry. No mean given the others is above sigmoid(3): drawn as means,
+  // nothing would be ink.
+  Network model = joined(4, {2, 2});
+  const View<float> weights = model.link(0).weights.view();
+  for (Index i = 0; i < 4; ++i) {
+    model.layer(0).parameters.view()(0, i) = -3;
+    for (Index j = 0; j < 4; ++j)
+      if (i != j) weights(i, j) = 2;
+  }
+  FakeInputs inputs;
+  inputs.add("model", model);
+  const Settings settings = {{"rows", std::int64_t{5}}, {"columns", std::int64_t{10}}, {"sweeps", std::int64_t{200}}};
+  const int units = (Picture(figure("figure.samples", settings, inputs)).count(ink) - bar) / (42 * 42);
+  // Of 50 chains with 4 units: 100, with a deviation of at most sqrt(50 * 4) = 14.
+  EXPECT_NEAR(units, 100, 5 * 14);
+}
+
 TEST(SamplesFigure, DependsOnTheSeedAlone) {
   FakeInputs inputs;
   inputs.add("model", make_rbm(6, 4, 1, 1)).add("model", make_rbm(4, 3, 1, 2));

@@ -103,5 +103,21 @@ TEST_F(Classic, AMachineOfImagePatchesCouplesNeighboursAndHardlyAnythingFarApart
   for (const char* figure : {"weights", "dreams", "course"}) EXPECT_TRUE(drawn(figure)) << figure;
 }
 
+TEST_F(Classic, ABoltzmannMachineWithHiddenUnitsDreamsOfAllClassesOfDigitsThatItHasLearned) {
+  run("boltzmann-digits");
+  EXPECT_EQ(value("found.table", "classes found"), 3);
+  EXPECT_GT(value("found.table", "rows counted"), 140);
+  const auto rows = column("found.counts", "rows");
+  double learned = 0;
+  for (const double digit : {0, 1, 7}) {
+    EXPECT_GE(rows.at(digit), 20) << digit;
+    learned += rows.at(digit);
+  }
+  EXPECT_GT(learned, 0.85 * value("found.table", "rows counted"));
+  EXPECT_GE(value("found_ten.table", "classes found"), 9);
+  EXPECT_GT(value("found_ten.table", "rows counted"), 100);
+  for (const char* figure : {"weights", "dreams", "dreams_ten"}) EXPECT_TRUE(drawn(figure)) << figure;
+}
+
 }  // namespace
 }  // namespace harmonium::testing

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "harmonium/table.hpp"
 #include "kernel/network/stationary.hpp"
 #include "plugins/trainers/trainer_kernel.hpp"
 
@@ -66,6 +67,24 @@ TEST(Restating, KeepsProbabilitiesAndEnergiesButForAConstant) {
       for (const Layer& layer : other.layers()) EXPECT_NE(layer.units.type(), from);
       expect_same_machine(machine, other);
     }
+}
+
+TEST(Restating, GivesDataThatFollowByScalingTheSameLikelihood) {
+  Network named = make_boltzmann(6, 3, 0.8, 7);
+  named.layer(0).part = "features";
+  const Dataset rows = mirrored_rows(30, 6, 3);
+  const auto likelihood = [](const Network& model, const Dataset& data) {
+    FakeContext context;
+    FakeInputs inputs;
+    inputs.add("model", model).add("data", data);
+    return get<Table>(run_registered("evaluator.exact_likelihood", {}, inputs, context), "table").rows[0].values[0];
+  };
+  FakeContext context;
+  FakeInputs inputs;
+  inputs.add("data", rows);
+  const Outputs scaled =
+      run_registered("data.scale", {{"from", list({0.0, 1.0})}, {"to", list({-1.0, 1.0})}}, inputs, context);
+  EXPECT_NEAR(likelihood(restated(named, {}), get<Dataset>(scaled, "data")), likelihood(named, rows), 1e-5);
 }
 
 TEST(Restating, TakesTheLayersThatAreNamed) {

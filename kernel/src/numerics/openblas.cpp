@@ -75,6 +75,7 @@ Library open() {
   take(handle, "cblas_sgemm", library.sgemm);
   take(handle, "cblas_dgemm", library.dgemm);
   take(handle, "dpotrf_", library.dpotrf);
+  take(handle, "dsyevd_", library.dsyevd);
   library.kernel = symbol<char*()>(handle, "openblas_get_corename")();
   // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
   std::istringstream config(symbol<char*()>(handle, "openblas_get_config")());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace harmonium::openblas {
@@ -12,6 +13,10 @@ struct Library {
                 int lda, const double* b, int ldb, double beta, double* c, int ldc);
   /// LAPACK: Cholesky's factorisation in place; `info` is 0 where the matrix is positive definite.
   void (*dpotrf)(const char* half, const int* n, double* a, const int* lda, int* info);
+  /// As Fortran calls it: the lengths of its texts come last.
+  void (*dsyevd)(const char* job, const char* triangle, const int* n, double* a, const int* lda, double* w,
+                 double* work, const int* lwork, int* iwork, const int* liwork, int* info, std::size_t job_length,
+                 std::size_t triangle_length);
   /// "0.3.21" and "SkylakeX".
   std::string version;
   std::string kernel;

@@ -2,6 +2,7 @@
 
 #include "averages.hpp"
 #include "enumerable.hpp"
+#include "gradient_angle.hpp"
 #include "ground_states.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/node.hpp"
@@ -70,4 +71,5 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::GroundStates>("evaluator.ground_states");
   registrar.node<harmonium::Marginals>("evaluator.marginals");
   registrar.node<harmonium::Transitions>("evaluator.transitions");
+  registrar.node<harmonium::GradientAngle>("evaluator.gradient_angle");
 }

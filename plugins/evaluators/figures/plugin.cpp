@@ -1,6 +1,7 @@
 #include "harmonium/plugin.hpp"
 
 #include "confusion.hpp"
+#include "couplings.hpp"
 #include "curves.hpp"
 #include "reconstructions.hpp"
 #include "samples.hpp"
@@ -14,4 +15,5 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<SamplesFigure>("figure.samples");
   registrar.node<ConfusionFigure>("figure.confusion");
   registrar.node<CurvesFigure>("figure.curves");
+  registrar.node<CouplingsFigure>("figure.couplings");
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "harmonium/errors.hpp"
+#include "harmonium/stored_rows.hpp"
 #include "sheet.hpp"
 
 namespace harmonium::figures {
@@ -37,25 +38,44 @@ std::vector<Index> random_rows(const Stream& stream, Index count, Index of) {
   return rows;
 }
 
+/// What the ends of the chains are as data: a part for each visible layer of the lowest model.
+DataSpec ends_of(const ModelSpec& lowest, Index rows) {
+  DataSpec spec{rows, {}};
+  for (const LayerSpec& layer : lowest.layers)
+    if (layer.visible) spec.parts.push_back({layer.part, layer.size, layer.shape, PartSpec::Kind::real, {}});
+  return spec;
+}
+
+/// The ends of the chains in a visible layer of the lowest model, after Stack::down(): means, but states of units that
+/// are joined to each other, of which no mean given the others makes a picture of all at once.
+View<const float> end_of(Stack& stack, Index layer) {
+  const Chains::Layer& chains = stack.bottom_chains()[layer];
+  return stack.bottom().joined_within(layer) ? chains.state : chains.mean;
+}
+
 }  // namespace
 
 void SamplesFigure::State::visit(Visitor& visitor) {
   visitor("done", done);
   visitor("chains", chains);
   visitor("picture", picture);
+  visitor("ends", ends);
   visitor("key", stream.key);
 }
 
 void SamplesFigure::describe(NodeType<SamplesFigure>& type) {
   type.says(
-          "What a model dreams: independent chains run in it, each drawn at its end as the means of the visible units. "
-          "Of a stack the chains run in the highest model and their ends pass down by means.")
+          "What a model dreams: independent chains run in it, each drawn at its end as the means of the visible units, "
+          "or, where they are joined to each other, as their states. Of a stack the chains run in the highest model "
+          "and their ends pass down by means.")
       .random()
+      .version(2)
       .list_input<Network>("model", "A model, or the models of a stack, the lowest first.")
       .optional_input<Dataset>("data",
                                "Chains start from random rows of it; without it, from a draw of every visible "
                                "unit by itself, at its bias.")
-      .output<File>("figure", "NODE.png");
+      .output<File>("figure", "NODE.png")
+      .output<Dataset>("data", "The ends of the chains, a row each: the means of the visible units, or their states.");
   type.parameter("sampler", &SamplesFigure::sampler).says("How chains move.");
   type.parameter("sweeps", &SamplesFigure::sweeps).at_least(1).extends().unit("sweeps").says("Sweeps of every chain.");
   type.parameter("rows", &SamplesFigure::rows).at_least(1).at_most(40).says("Rows of the figure.");
@@ -72,12 +92,13 @@ void SamplesFigure::outputs(const Specs& inputs, Specs& outputs) const {
   if (const Law law = sampler->law(); law == Law::descent || law == Law::moments)
     outputs.problem("with.sampler", fmt::format("{} {}, so it gives no samples", sampler.type(),
                                                 law == Law::descent ? "goes down in energy" : "returns means"));
+  if (inputs.count("model") > 0) outputs.set<Dataset>("data", ends_of(inputs.get<Network>("model", 0), rows * columns));
 }
 
 SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context) const {
   State state;
   state.stream = context.stream("chains");
-  state.live = std::make_shared<Stack>(inputs, "model", rows * columns);
+  state.live = std::make_shared<Stack>(inputs, "model", rows * columns, Stack::Top::is_sampled);
   Stack& stack = *state.live;
   const Network& top = stack.top();
   Chains& chains = stack.top_chains();
@@ -101,7 +122,7 @@ SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context
 bool SamplesFigure::advance(State& state, const Inputs& inputs, Context& context) const {
   if (state.done >= sweeps) return false;
   if (!state.live) {
-    state.live = std::make_shared<Stack>(inputs, "model", rows * columns);
+    state.live = std::make_shared<Stack>(inputs, "model", rows * columns, Stack::Top::is_sampled);
     restore(state.chains, state.live->top_chains());
   }
   Stack& stack = *state.live;
@@ -115,17 +136,27 @@ bool SamplesFigure::advance(State& state, const Inputs& inputs, Context& context
   }
   save(stack.top_chains(), state.chains);
   context.progress(static_cast<double>(state.done), static_cast<double>(sweeps), "sweeps");
-  if (state.done == sweeps) state.picture = draw(stack, inputs.has("data"));
+  if (state.done == sweeps) {
+    state.picture = draw(stack, inputs.has("data"));
+    state.ends.clear();
+    for (const Index l : stack.bottom().visible()) {
+      const View<const float> end = end_of(stack, l);
+      state.ends.push_back(Tensor::matrix(end.rows, end.columns));
+      for (Index i = 0; i < end.rows; ++i)
+        std::copy_n(end.row(i).data, end.columns, state.ends.back().view().row(i).data);
+    }
+  }
   return state.done < sweeps;
 }
 
 Tensor SamplesFigure::draw(Stack& stack, bool from_data) const {
   stack.down();
   const Index pictured = pictured_layer(stack.bottom());
-  const View<float> means = stack.bottom_chains()[pictured].mean;
+  const bool states = stack.bottom().joined_within(pictured);
+  const View<const float> shown = end_of(stack, pictured);
   std::vector<Tile> tiles;
   for (Index i = 0; i < rows * columns; ++i)
-    tiles.push_back(make_tile(means.row(i), stack.bottom().layer(pictured).shape));
+    tiles.push_back(make_tile(shown.row(i), stack.bottom().layer(pictured).shape));
   Sheet sheet;
   sheet.title = title.empty() ? "Samples" : title;
   sheet.notes.push_back(fmt::format("{} chains after {} sweeps of {}, begun from {}", rows * columns, sweeps,
@@ -133,12 +164,15 @@ Tensor SamplesFigure::draw(Stack& stack, bool from_data) const {
   if (stack.size() > 1) sheet.notes.push_back(fmt::format("in layer {}, then down by means", stack.size()));
   sheet.panels.push_back({"", bands_of(std::move(tiles), columns)});
   sheet.scale = picture_scale(sheet.panels);
-  sheet.scale_says = "mean of the visible units";
+  sheet.scale_says = states ? "state of the visible units" : "mean of the visible units";
   return sheet.draw().bytes;
 }
 
-void SamplesFigure::finish(State& state, const Inputs&, Outputs& outputs) const {
+void SamplesFigure::finish(State& state, const Inputs& inputs, Outputs& outputs) const {
   outputs.set("figure", File{"png", state.picture});
+  std::vector<std::shared_ptr<const Tensor>> parts;
+  for (const Tensor& part : state.ends) parts.push_back(std::make_shared<const Tensor>(part));
+  outputs.set("data", stored_rows(ends_of(inputs.get<Network>("model", 0).spec(), rows * columns), std::move(parts)));
 }
 
 }  // namespace harmonium::figures

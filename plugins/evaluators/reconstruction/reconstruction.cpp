@@ -6,6 +6,7 @@
 #include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/table.hpp"
+#include "reconstruct.hpp"
 #include "stack/stack.hpp"
 
 namespace harmonium {
@@ -105,4 +106,7 @@ class Reconstruction {
 }  // namespace
 }  // namespace harmonium
 
-HARMONIUM_PLUGIN(registrar) { registrar.node<harmonium::Reconstruction>("evaluator.reconstruction"); }
+HARMONIUM_PLUGIN(registrar) {
+  registrar.node<harmonium::Reconstruction>("evaluator.reconstruction");
+  registrar.node<harmonium::Reconstruct>("model.reconstruct");
+}

@@ -24,7 +24,7 @@ const PartSpec* numbers(const DataSpec& data, const std::string& part, Specs& ou
 
 }  // namespace
 
-void pass_spec(const Specs& in, const std::string& part, Specs& out) {
+void check_part(const Specs& in, const std::string& part, Specs& out) {
   const DataSpec& data = in.get<Dataset>("data");
   const PartSpec* changed = numbers(data, part, out);
   if (changed && in.has("fitted_on")) {
@@ -33,7 +33,11 @@ void pass_spec(const Specs& in, const std::string& part, Specs& out) {
       out.problem("in.fitted_on",
                   fmt::format("'{}' has {} columns here, but {} in 'data'", part, fitted->width, changed->width));
   }
-  out.set<Dataset>("data", data);
+}
+
+void pass_spec(const Specs& in, const std::string& part, Specs& out) {
+  check_part(in, part, out);
+  out.set<Dataset>("data", in.get<Dataset>("data"));
 }
 
 const Dataset& fitting_data(const Inputs& in) { return in.get<Dataset>(in.has("fitted_on") ? "fitted_on" : "data"); }

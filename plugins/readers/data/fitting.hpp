@@ -11,7 +11,9 @@ namespace harmonium {
 /// What nodes that change the numbers of one part have in common: they take `data`, some also `fitted_on`, name the
 /// part with the parameter `part`, and leave the spec as it is.
 
-/// Passes the spec on, or notes why the part cannot be changed.
+/// Notes why the part cannot be changed, where it cannot.
+void check_part(const Specs& in, const std::string& part, Specs& out);
+/// The same, passing the spec on.
 void pass_spec(const Specs& in, const std::string& part, Specs& out);
 /// The data that parameters are found from: `fitted_on`, or where nothing is connected there, `data`.
 const Dataset& fitting_data(const Inputs& in);

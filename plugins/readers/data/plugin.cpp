@@ -6,6 +6,7 @@
 #include "scale.hpp"
 #include "split.hpp"
 #include "standardise.hpp"
+#include "whiten.hpp"
 
 HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Binarise>("data.binarise");
@@ -14,4 +15,5 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Scale>("data.scale");
   registrar.node<harmonium::Split>("data.split");
   registrar.node<harmonium::Standardise>("data.standardise");
+  registrar.node<harmonium::Whiten>("data.whiten");
 }

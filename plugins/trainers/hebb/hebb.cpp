@@ -13,6 +13,7 @@
 #include "harmonium/plugin.hpp"
 #include "harmonium/products.hpp"
 #include "harmonium/registry.hpp"
+#include "harmonium/restate.hpp"
 #include "harmonium/sampler.hpp"
 #include "harmonium/table.hpp"
 
@@ -31,8 +32,8 @@ namespace {
 ///     valleys              the minima that descent reaches from random states   Hopfield, Feinstein, Palmer 1983
 ///     valleys of patterns  the minima that descent reaches from the patterns
 ///     neighbourhood        where a few single changes down from the patterns lead
-/// It ends when every pattern is a strict minimum. Couplings are kept for spins; binary units get 4 M and the biases
-/// -2 M 1, which is the same machine.
+/// It ends when every pattern is a strict minimum. Couplings are kept for spins; binary units get the same
+/// machine (see restate()).
 struct Hebb {
   std::string minus = "nothing";
   Index epochs = 100;
@@ -60,6 +61,7 @@ struct Hebb {
   static void describe(NodeType<Hebb>& type) {
     type.says("Stores patterns in a Hopfield network, by Hebb's rule, then, if asked, by unlearning of other states.")
         .cites("Hebb 1949; Hopfield 1982; Hopfield, Feinstein, Palmer 1983")
+        .version(2)
         .random()
         .input<Network>("model", "A network of one layer of spins or binary units that are all joined.")
         .input<Dataset>("data", "The patterns.")
@@ -190,11 +192,7 @@ struct Hebb {
 
   /// To the minima of the spins' energy, by the sampler whose law that is.
   void descend(const State& state, Tensor& spins) const {
-    Network machine;
-    const Index n = spins.columns();
-    machine.add({"units", make_value<Units>("units.spin"), n, {}, true, "features", {}});
-    machine.connect(make_value<Connection>("connection.lateral"), 0, 0);
-    machine.link(0).weights = state.couplings;
+    const Network machine = spins_with(state.couplings);
     Chains chains(machine, spins.rows());
     chains.prepare(machine);
     std::copy_n(spins.data<float>(), spins.size(), chains[0].state.data);
@@ -266,19 +264,21 @@ struct Hebb {
       }
   }
 
+  /// A machine of spins with these couplings.
+  static Network spins_with(const Tensor& couplings) {
+    Network machine;
+    machine.add({"units", make_value<Units>("units.spin"), couplings.rows(), {}, true, "features", {}});
+    machine.connect(make_value<Connection>("connection.lateral"), 0, 0);
+    machine.link(0).weights = couplings;
+    return machine;
+  }
+
   /// Into the model, in its units.
   static void write(State& state) {
-    const View<float> weights = state.model.link(0).weights.view(), m = state.couplings.view();
-    Layer& layer = state.model.layer(0);
-    const float scale = binary(state) ? 4 : 1;
-    for (Index i = 0; i < m.rows; ++i) {
-      float sum = 0;
-      for (Index j = 0; j < m.columns; ++j) {
-        weights(i, j) = scale * m(i, j);
-        sum += m(i, j);
-      }
-      layer.parameters.view()(0, i) = binary(state) ? -2 * sum : 0;
-    }
+    Network machine = spins_with(state.couplings);
+    if (binary(state)) restate(machine, 0, state.model.layer(0).units, 2, -1);
+    state.model.link(0).weights = machine.link(0).weights;
+    state.model.layer(0).parameters = machine.layer(0).parameters;
   }
 
   /// Of every unit of every pattern.

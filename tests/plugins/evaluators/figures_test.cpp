@@ -140,6 +140,71 @@ TEST(WeightsFigure, SaysBeforeAnyWorkWhereAStackDoesNotFit) {
             "in.model: model 2 has 3 visible units, but model 1 below it has 4 hidden units\n");
 }
 
+/// Visible units that are all joined, in a shape.
+Network joined(Index size, const Tensor::Shape& shape) {
+  loaded("units.bernoulli");
+  Network model;
+  model.add({"visible", make_value<Units>("units.bernoulli"), size, shape, true, "features", {}});
+  model.connect(make_value<Connection>("connection.lateral"), 0, 0);
+  return model;
+}
+
+TEST(CouplingsFigure, DrawsTheWeightsOfEveryVisibleUnitToTheOthersInItsPlace) {
+  Network model = joined(6, {2, 3});
+  model.link(0).weights.view()(0, 5) = model.link(0).weights.view()(5, 0) = 2;
+  model.link(0).weights.view()(1, 2) = model.link(0).weights.view()(2, 1) = -2;
+  FakeInputs one, two;
+  one.add("model", model);
+  two.add("model", model, "first").add("model", model, "second");
+  const Picture picture(figure("figure.couplings", {}, one)), both(figure("figure.couplings", {}, two));
+  // Every pair is drawn at both its ends, in squares of 28 pixels, 84 / 3.
+  EXPECT_EQ(picture.count(most_positive) - bar, 2 * 28 * 28);
+  EXPECT_EQ(picture.count(most_negative) - bar, 2 * 28 * 28);
+  EXPECT_EQ(both.count(most_positive) - bar, 4 * 28 * 28);
+  EXPECT_EQ(both.width, picture.width);
+}
+
+TEST(CouplingsFigure, DrawsHiddenUnitsOfSeveralMachinesOnOneScale) {
+  Network small = make_rbm(4, 1, 0, 1, {2, 2}), large = small;
+  small.link(0).weights.view()(0, 0) = 1;
+  large.link(0).weights.view()(0, 0) = large.link(0).weights.view()(3, 0) = 2;
+  FakeInputs inputs;
+  inputs.add("model", small, "small").add("model", large, "large");
+  EXPECT_EQ(Picture(figure("figure.couplings", {{"of", "hidden"}}, inputs)).count(most_positive) - bar, 2 * 42 * 42);
+  Specs specs;
+  specs.set<Network>("model", small.spec());
+  EXPECT_EQ(problems_of("figure.couplings", {}, specs),
+            "in.model: no visible layer of the model has its units joined to each other\n");
+}
+
+TEST(Couplings, AreAveragedByTheDistanceOfTheirPixels) {
+  Network model = joined(6, {2, 3});
+  const View<float> weights = model.link(0).weights.view();
+  for (Index i = 0; i < 6; ++i)
+    for (Index j = 0; j < 6; ++j)
+      if (i != j) weights(i, j) = static_cast<float>(10 * std::min(i, j) + std::max(i, j));
+  FakeInputs inputs;
+  inputs.add("model", model);
+  const Table table = get<Table>(run_loaded("evaluator.couplings", {}, inputs), "table");
+  // 0 1 2 over 3 4 5: pairs 1 apart, one diagonal apart, 2 apart, and from (0, 0) to (1, 2).
+  ASSERT_EQ(table.rows.size(), 4U);
+  EXPECT_EQ(table.rows[0].label, "1");
+  EXPECT_EQ(table.rows[1].label, "1.414");
+  EXPECT_EQ(table.rows[3].label, "2.236");
+  EXPECT_NEAR(table.rows[0].values[0], (1 + 12 + 34 + 45 + 3 + 14 + 25) / 7.0, 1e-5);
+  EXPECT_NEAR(table.rows[1].values[0], (4 + 13 + 15 + 24) / 4.0, 1e-5);
+  EXPECT_NEAR(table.rows[2].values[0], (2 + 35) / 2.0, 1e-5);
+  EXPECT_NEAR(table.rows[2].values[1], 16.5, 1e-5);
+  EXPECT_NEAR(table.rows[3].values[2], (5 + 23) / 2.0, 1e-5);
+  EXPECT_EQ(table.rows[0].values[3], 7);
+  const Settings near = {{"farthest", 1.5}};
+  EXPECT_EQ(get<Table>(run_loaded("evaluator.couplings", near, inputs), "table").rows.size(), 2U);
+  Specs flat;
+  flat.set<Network>("model", joined(6, {}).spec());
+  EXPECT_EQ(problems_of("evaluator.couplings", {}, flat),
+            "in.model: layer 'visible' has no image shape, so its units have no distance\n");
+}
+
 TEST(SnapshotsFigure, HasARowForEachSnapshot) {
   Snapshots snapshots;
   const auto height = [&] {
@@ -188,6 +253,24 @@ TEST(SamplesFigure, DrawsWhatTheModelKnows) {
   FakeInputs inputs;
   inputs.add("model", model);
   EXPECT_EQ(Picture(figure("figure.samples", few_chains, inputs)).count(ink) - bar, 6 * 2 * 42 * 42);
+}
+
+TEST(SamplesFigure, DrawsTheStatesOfVisibleUnitsThatAreJoined) {
+  // Every unit is on in half of the states, by symmetry. No mean given the others is above sigmoid(3): drawn as means,
+  // nothing would be ink.
+  Network model = joined(4, {2, 2});
+  const View<float> weights = model.link(0).weights.view();
+  for (Index i = 0; i < 4; ++i) {
+    model.layer(0).parameters.view()(0, i) = -3;
+    for (Index j = 0; j < 4; ++j)
+      if (i != j) weights(i, j) = 2;
+  }
+  FakeInputs inputs;
+  inputs.add("model", model);
+  const Settings settings = {{"rows", std::int64_t{5}}, {"columns", std::int64_t{10}}, {"sweeps", std::int64_t{200}}};
+  const int units = (Picture(figure("figure.samples", settings, inputs)).count(ink) - bar) / (42 * 42);
+  // Of 50 chains with 4 units: 100, with a deviation of at most sqrt(50 * 4) = 14.
+  EXPECT_NEAR(units, 100, 5 * 14);
 }
 
 TEST(SamplesFigure, DependsOnTheSeedAlone) {

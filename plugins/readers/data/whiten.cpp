@@ -1,0 +1,187 @@
+#include "whiten.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "fitting.hpp"
+#include "harmonium/eigen.hpp"
+#include "harmonium/errors.hpp"
+#include "harmonium/products.hpp"
+
+namespace harmonium {
+
+namespace {
+
+constexpr Index block = 4096;
+/// Eigenvalues take time with the cube of it.
+constexpr Index most_columns = 5000;
+
+/// One part is in memory or in the store, the others are as they were.
+class Replaced final : public RowSource {
+ public:
+  Replaced(std::shared_ptr<const Tensor> values, Index part, std::shared_ptr<const RowSource> others)
+      : values_(std::move(values)), part_(part), others_(std::move(others)) {}
+
+  void read(Index part, Span<const Index> rows, std::uint64_t pass, View<float> out) const override {
+    if (part != part_) {
+      others_->read(part, rows, pass, out);
+      return;
+    }
+    const View<const float> values = values_->view();
+    for (Index i = 0; i < rows.size; ++i) std::copy_n(values.row(rows[i]).data, values.columns, out.row(i).data);
+  }
+
+ private:
+  std::shared_ptr<const Tensor> values_;
+  Index part_;
+  std::shared_ptr<const RowSource> others_;
+};
+
+/// Of the columns of one part, with their means.
+Tensor covariance_of(const Dataset& data, Index part, const std::vector<double>& mean) {
+  const auto width = static_cast<Index>(mean.size());
+  Tensor covariance = Tensor::of<double>({width, width}), centred = Tensor::of<double>({block, width});
+  Tensor rows = Tensor::matrix(block, width);
+  for (Index first = 0; first < data.rows(); first += block) {
+    const Index count = std::min(block, data.rows() - first);
+    data.read(part, first, count, rows.view().row_range(0, count));
+    for (Index i = 0; i < count; ++i)
+      for (Index j = 0; j < width; ++j)
+        centred.view<double>()(i, j) = static_cast<double>(rows.view()(i, j)) - mean[static_cast<std::size_t>(j)];
+    const View<const double> some = centred.view<double>().row_range(0, count);
+    product(Transpose::yes, some, Transpose::no, some, covariance.view<double>(), 1 / static_cast<double>(data.rows()),
+            1);
+  }
+  return covariance;
+}
+
+}  // namespace
+
+void Whiten::State::visit(Visitor& visitor) {
+  visitor("rows", *rows);
+  visitor("done", done);
+  visitor("mean", mean);
+  visitor("variances", variances);
+  visitor("transform", transform);
+}
+
+void Whiten::describe(NodeType<Whiten>& type) {
+  type.says("Whitens: every column has variance 1 and none is correlated with another.")
+      .cites("Bell, Sejnowski 1997; Hyvarinen, Hurri, Hoyer 2009");
+  type.input<Dataset>("data", "What to whiten.");
+  type.optional_input<Dataset>("fitted_on",
+                               "Where means and covariances are found instead: for test data, the training data.");
+  type.parameter("method", &Whiten::method)
+      .one_of({"zca", "pca"})
+      .says("Turned back, so that images stay images (zca), or as principal components, the largest first (pca).");
+  type.parameter("components", &Whiten::components)
+      .at_least(0)
+      .says("How many principal components are kept, those of the largest variance; 0: all.");
+  type.parameter("regularisation", &Whiten::regularisation)
+      .at_least(0)
+      .says(
+          "What is added to the variance of every component, as a share of their mean: components that are little "
+          "but noise are not blown up.");
+  type.parameter("part", &Whiten::part).says("The part that is whitened; others pass unchanged.");
+  type.output<Dataset>("data", "The same rows, whitened.");
+  type.output<Table>("components", "The variance of every principal component before whitening, and their sum so far.");
+}
+
+DataSpec Whiten::whitened(DataSpec spec) const {
+  for (PartSpec& each : spec.parts)
+    if (each.name == part && method == "pca") {
+      each.shape.clear();
+      if (components > 0) each.width = components;
+    }
+  return spec;
+}
+
+void Whiten::outputs(const Specs& in, Specs& out) const {
+  check_part(in, part, out);
+  const DataSpec& data = in.get<Dataset>("data");
+  if (const PartSpec* found = data.find(part)) {
+    if (components > found->width)
+      out.problem("with.components", fmt::format("'{}' has {} columns and no more components, but {} are to be kept",
+                                                 part, found->width, components));
+    if (found->width > most_columns)
+      out.problem("in.data",
+                  fmt::format("'{}' has {} columns; up to {} are whitened", part, found->width, most_columns));
+  }
+  out.set<Dataset>("data", whitened(data));
+  out.set<Table>("components", {});
+}
+
+Whiten::State Whiten::start(const Inputs& in, Context& context) const {
+  const Dataset& fitted = fitting_data(in);
+  State state;
+  state.mean = summarise_part(fitted, part).mean;
+  const SymmetricEigen eigen = eigen_of_symmetric(covariance_of(fitted, fitted.part(part), state.mean).view<double>());
+  state.variances = eigen.values;
+  const auto width = static_cast<Index>(state.mean.size());
+  double sum = 0;
+  for (double& value : state.variances) sum += value = std::max(value, 0.0);
+  const double added = regularisation * sum / static_cast<double>(width);
+  // Below it an eigenvalue is the rounding of float data.
+  const double nothing = static_cast<double>(std::numeric_limits<float>::epsilon()) *
+                         static_cast<double>(std::numeric_limits<float>::epsilon()) * static_cast<double>(width) *
+                         state.variances[0];
+  const Index kept = components > 0 ? components : width;
+  state.transform = Tensor::matrix(width, method == "pca" ? kept : width);
+  const View<float> transform = state.transform.view();
+  Index flat = 0;
+  for (Index k = 0; k < kept; ++k) {
+    const double variance = state.variances[static_cast<std::size_t>(k)];
+    if (variance <= nothing) {
+      ++flat;
+      continue;
+    }
+    const Span<const double> u = eigen.vectors.view<double>().row(k);
+    const double factor = 1 / std::sqrt(variance + added);
+    for (Index i = 0; i < width; ++i) {
+      if (method == "pca") {
+        transform(i, k) = static_cast<float>(factor * u[i]);
+        continue;
+      }
+      for (Index j = 0; j < width; ++j) transform(i, j) += static_cast<float>(factor * u[i] * u[j]);
+    }
+  }
+  if (flat) context.warn(fmt::format("{} of {} components have no variance and were left out", flat, kept));
+  const Index shape[] = {in.get<Dataset>("data").rows(), transform.columns};
+  *state.rows = context.on_disk("rows", Element::float32, {shape, 2});
+  return state;
+}
+
+bool Whiten::advance(State& state, const Inputs& in, Context& context) const {
+  const Dataset& data = in.get<Dataset>("data");
+  const Index count = std::min(block, data.rows() - state.done);
+  Tensor rows = Tensor::matrix(count, static_cast<Index>(state.mean.size()));
+  data.read(data.part(part), state.done, count, rows.view());
+  for (Index i = 0; i < count; ++i)
+    for (Index j = 0; j < rows.columns(); ++j)
+      rows.view()(i, j) =
+          static_cast<float>(static_cast<double>(rows.view()(i, j)) - state.mean[static_cast<std::size_t>(j)]);
+  const View<const float> centred = rows.view(), transform = state.transform.view();
+  product(centred, transform, state.rows->view().row_range(state.done, count));
+  state.done += count;
+  context.progress(static_cast<double>(state.done), static_cast<double>(data.rows()), "rows");
+  return state.done < data.rows();
+}
+
+void Whiten::finish(State& state, const Inputs& in, Outputs& out) const {
+  const Dataset& data = in.get<Dataset>("data");
+  out.set("data",
+          Dataset(whitened(data.spec()), std::make_shared<const Replaced>(state.rows, data.part(part), data.source())));
+  Table table{"principal components", "component", {"variance", "explained"}, {"", "%"}, {}};
+  double sum = 0, total = 0;
+  for (const double variance : state.variances) total += variance;
+  for (std::size_t k = 0; k < state.variances.size(); ++k) {
+    sum += state.variances[k];
+    table.rows.push_back({std::to_string(k + 1), {state.variances[k], total > 0 ? 100 * sum / total : 0}});
+  }
+  out.set("components", std::move(table));
+}
+
+}  // namespace harmonium

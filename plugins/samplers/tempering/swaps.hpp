@@ -28,6 +28,7 @@ class Swaps {
   void move(const std::vector<View<float>>& replicas) const;
 
  private:
+  void move(const std::vector<View<float>>& replicas, Index chain) const;
   std::size_t at(Index chain, Index replica) const { return static_cast<std::size_t>(chain * replicas_ + replica); }
   void try_pair(Index chain, Index replica, double uniform, Chains::Swaps& counts);
 

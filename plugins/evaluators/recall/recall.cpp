@@ -59,6 +59,7 @@ void Recall::outputs(const Specs& in, Specs& out) const {
                   fmt::format("the model shows '{}' in {} units, which the data have not so", layer.part, layer.size));
   }
   if (shown != 1) out.problem("in.model", "recall is of one visible layer");
+  check_sampler(sampler, model, "with.sampler", out);
   if (average > sweeps) out.problem("with.average", "more sweeps are averaged than are made");
   out.set<Table>("table", {});
 }
@@ -82,7 +83,8 @@ Outputs Recall::run(const Inputs& in, Context& context) const {
               {"recalled", "units right", "sweeps"},
               {"%", "%", ""},
               {}};
-  Chains chains(network, rows);
+  // The copies that a sampler keeps at other temperatures begin where their chains do.
+  Chains chains(network, rows * sampler->replicas());
   const View<const float> wanted = patterns.view();
   std::vector<std::uint8_t> flags(static_cast<std::size_t>(rows * size));
   for (std::size_t k = 0; k < shares.size(); ++k) {
@@ -91,7 +93,7 @@ Outputs Recall::run(const Inputs& in, Context& context) const {
     uniform(stream.purpose("units"), order.view());
     for (Index l = 0; l < network.size(); ++l) {
       const TwoStates two = two_states(network.layer(l), "recall");
-      uniform(stream.purpose("states").purpose(network.layer(l).name), chains[l].state);
+      uniform(stream.purpose("states").purpose(network.layer(l).name), chains[l].state.row_range(0, rows));
       for (Index i = 0; i < rows; ++i)
         for (float& value : chains[l].state.row(i)) value = value < 0.5F ? two.low : two.high;
     }
@@ -111,6 +113,7 @@ Outputs Recall::run(const Inputs& in, Context& context) const {
         if (from == "part" && in_share) state = wanted(i, j);
       }
     }
+    chains.replicate(sampler->replicas());
     std::vector<View<const std::uint8_t>> held(static_cast<std::size_t>(network.size()));
     held[static_cast<std::size_t>(layer)] = {flags.data(), rows, size};
     Tensor sums = Tensor::matrix(rows, size), before = Tensor::matrix(rows, size);

@@ -400,11 +400,16 @@ double dot(const float* x, const float* y, const float* bias, Size n) {
       sums.values[l] += static_cast<double>(x[first + l]) * static_cast<double>(y[first + l]);
     return sums.total();
   }
-  for (; first + lanes <= n; first += lanes)
-    HARMONIUM_LANES sums.values[l] +=
-        static_cast<double>(x[first + l]) * static_cast<double>(y[first + l] + bias[first + l]);
-  for (int l = 0; first + l < n; ++l)
-    sums.values[l] += static_cast<double>(x[first + l]) * static_cast<double>(y[first + l] + bias[first + l]);
+  for (; first + lanes <= n; first += lanes) {
+    HARMONIUM_LANES {
+      const double factor = static_cast<double>(y[first + l]) + static_cast<double>(bias[first + l]);
+      sums.values[l] += static_cast<double>(x[first + l]) * factor;
+    }
+  }
+  for (int l = 0; first + l < n; ++l) {
+    const double factor = static_cast<double>(y[first + l]) + static_cast<double>(bias[first + l]);
+    sums.values[l] += static_cast<double>(x[first + l]) * factor;
+  }
   return sums.total();
 }
 

@@ -30,6 +30,7 @@ RIVAL_ROUNDS = 7
 FIGURES = {
     "cd1_over_products": {"unit": "", "at_most": 1.15},
     "sweep_over_product": {"unit": "", "at_most": 2},
+    "tempering_swap_share": {"unit": "%", "at_most": 5},
     "exact_rbm_s": {"unit": "s", "at_most": 2},
     "cd1_vs_numpy": {"unit": "", "at_least": 1.3},
     "cd1_vs_sklearn": {"unit": "", "at_least": 2.0},
@@ -187,6 +188,18 @@ class Bench:
             milliseconds={who: round(1000 * statistics.median(r[who] for r in rounds), 3) for who in rounds[0]},
         )  # fmt: skip
 
+    def tempering_swap_share(self):
+        rounds = [json.loads(line) for line in self.output([str(self.stepper), "tempering", str(ROUNDS)]).splitlines()]
+        self.report(
+            "tempering_swap_share", 100 * statistics.median(r["tempering"] / r["sweeps"] - 1 for r in rounds),
+            rounds=len(rounds),
+            ratio_of="what a sweep of sampler.tempering costs beyond the sweeps of its chains, by those, an RBM of 784 "
+            "and 500 units, 10 temperatures and 100 chains, in turn, median of rounds",
+            accepted=round(statistics.median(r["accepted"] for r in rounds), 3),
+            milliseconds={who: round(1000 * statistics.median(r[who] for r in rounds), 3)
+                          for who in ("tempering", "sweeps")},
+        )  # fmt: skip
+
     def exact_rbm_s(self):
         folder = Path(self.folder())
         command = [self.program, "run", EXACT, "--param", f"mnist={mnist()}", "--store", folder / "store",
@@ -239,6 +252,7 @@ class Bench:
 
     def run(self, wanted):
         for name in ("validate_ms", "cached_run_s", "cd1_peak_mb", "exact_rbm_s", "sweep_over_product",
+                     "tempering_swap_share",
                      "cd1_over_products", "cd1_vs"):
             if wanted and not any(figure.startswith(name) for figure in wanted):
                 continue

@@ -69,10 +69,15 @@ int bench(const std::vector<std::string>& arguments) {
     sweep_beside_product(784, 100, std::stol(arguments[1]));
     return 0;
   }
+  if (arguments.size() == 2 && arguments[0] == "tempering") {
+    Registry::instance().load(Registry::folders({}));
+    tempering_beside_sweeps(visible, hidden, batch, 10, std::stol(arguments[1]));
+    return 0;
+  }
   if (arguments.size() != 5 || (arguments[0] != "products" && arguments[0] != "epochs")) {
     fmt::print(stderr,
                "harmonium-bench products|epochs PIPELINE MNIST-FOLDER EPOCHS SCRATCH-FOLDER\n"
-               "harmonium-bench sweep ROUNDS\n");
+               "harmonium-bench sweep|tempering ROUNDS\n");
     return 64;
   }
   fmt::print("{{\"blas\": \"{}\", \"simd\": \"{}\", \"threads\": {}}}\n", blas_description(),

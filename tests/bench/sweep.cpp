@@ -8,6 +8,7 @@
 #include "harmonium/chains.hpp"
 #include "harmonium/products.hpp"
 #include "harmonium/registry.hpp"
+#include "harmonium/sampler.hpp"
 
 namespace harmonium::bench {
 namespace {
@@ -44,6 +45,45 @@ void sweep_beside_product(Index units, Index chains, Index rounds) {
     // The first round is for the caches.
     if (round == 0) continue;
     fmt::print("{{\"sweep\": {}, \"product\": {}}}\n", sweep_seconds / repeats, product_seconds / repeats);
+    std::fflush(stdout);
+  }
+}
+
+void tempering_beside_sweeps(Index visible, Index hidden, Index chains, Index temperatures, Index rounds) {
+  Network network;
+  network.add({"visible", make_value<Units>("units.bernoulli"), visible, {}, true, "features", {}});
+  network.add({"hidden", make_value<Units>("units.bernoulli"), hidden, {}, false, "", {}});
+  network.connect(make_value<Connection>("connection.dense"), 0, 1);
+  normal(Stream{1}, network.link(0).weights.view());
+  for (float& weight : network.link(0).weights.values<float>()) weight *= 0.05F;
+  const Handle<Sampler> gibbs = make_value<Sampler>("sampler.gibbs");
+  const Handle<Sampler> tempering =
+      make_value<Sampler>(fmt::format("{{use: sampler.tempering, with: {{temperatures: {}}}}}", temperatures));
+  Chains swapping(network, chains * temperatures), alone(network, chains * temperatures);
+  swapping.prepare(network);
+  alone.prepare(network);
+  constexpr int repeats = 10;
+  for (Index round = 0; round < rounds + 1; ++round) {
+    const Stream stream{3, static_cast<std::uint64_t>(repeats * round)};
+    const std::vector<double> before = swapping.swaps().accepted;
+    // As trainers call them: a sweep each.
+    const double tempering_seconds = seconds_of([&] {
+      for (std::uint64_t i = 0; i < repeats; ++i) tempering->sweep(network, swapping, {1, stream.at(stream.step + i)});
+    });
+    const double sweep_seconds = seconds_of([&] {
+      for (std::uint64_t i = 0; i < repeats; ++i)
+        for (Index k = 0; k < temperatures; ++k) {
+          Chains& part = alone.part(network, k, temperatures);
+          part.prepare(network, 1 - 0.9 * static_cast<double>(k) / static_cast<double>(temperatures - 1));
+          gibbs->sweep(network, part, {1, stream.at(stream.step + i)});
+        }
+    });
+    if (round == 0) continue;
+    double accepted = 0;
+    for (std::size_t k = 0; k < before.size(); ++k) accepted += swapping.swaps().accepted[k] - before[k];
+    accepted /= static_cast<double>(repeats * chains * (temperatures - 1));
+    fmt::print("{{\"tempering\": {}, \"sweeps\": {}, \"accepted\": {}}}\n", tempering_seconds / repeats,
+               sweep_seconds / repeats, accepted);
     std::fflush(stdout);
   }
 }

@@ -8,4 +8,8 @@ namespace harmonium::bench {
 /// in turn; a line of JSON a round.
 void sweep_beside_product(Index units, Index chains, Index rounds);
 
+/// Parallel tempering of an RBM beside the sweeps of as many chains at as many temperatures without swaps, in turn; a
+/// line of JSON a round.
+void tempering_beside_sweeps(Index visible, Index hidden, Index chains, Index temperatures, Index rounds);
+
 }  // namespace harmonium::bench

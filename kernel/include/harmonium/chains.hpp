@@ -47,6 +47,8 @@ class HARMONIUM_API Chains {
   /// The rows cut into `count` equal ranges: one of them as chains of their own, views into these with a temperature
   /// and an input of their own. Asked for again they allocate nothing. std::logic_error where the rows cannot be cut.
   Chains& part(const Network& network, Index number, Index count);
+  /// The first of so many equal ranges of rows copied over the others: where replicas begin.
+  void replicate(Index count);
   /// Swaps of neighbouring temperatures, tried and accepted: what a sampler with replicas counts.
   struct Swaps {
     std::vector<double> tried, accepted;

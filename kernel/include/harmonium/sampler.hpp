@@ -50,10 +50,17 @@ class HARMONIUM_INTERFACE Sampler {
   virtual bool by_layers() const { return false; }
   /// How many copies of every chain it needs, each at a temperature of its own: chains x replicas() rows, of which the
   /// first `chains` are draws at the temperature asked for and only they are read; what is held in them is held in all.
+  /// Flags of units that are held are those of the first `chains` rows; others are not looked at.
   virtual Index replicas() const { return 1; }
+  /// Throws BadPipeline where it cannot move such a model. As it is: it moves any.
+  HARMONIUM_API virtual void check(const ModelSpec& model) const;
   /// Sweeps over all layers not held, at the chains' inverse temperature (see Chains::prepare). Afterwards `mean` of
   /// every layer that moved is its expectation at its last update.
   virtual void sweep(const Network& network, Chains& chains, const Request& request) const = 0;
 };
+
+/// Notes at `where` if the sampler cannot move such a model, before any work.
+HARMONIUM_API void check_sampler(const Handle<Sampler>& sampler, const ModelSpec& model, const char* where,
+                                 Specs& specs);
 
 }  // namespace harmonium

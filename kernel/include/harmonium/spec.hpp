@@ -51,6 +51,8 @@ struct LayerSpec {
   std::string part = "features";
   /// The states of a unit that takes few of them, in rising order (Units::states); empty where they are many.
   std::vector<double> states{};
+  /// Whether they have moments with a quadratic term (Units::quadratic).
+  bool quadratic = false;
 
   bool two_states() const { return states.size() == 2; }
 };

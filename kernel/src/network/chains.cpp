@@ -80,6 +80,14 @@ Chains& Chains::part(const Network& network, Index number, Index count) {
   return part;
 }
 
+void Chains::replicate(Index count) {
+  if (count < 1 || rows_ % count != 0) throw std::logic_error("the chains cannot be cut into so many parts");
+  const Index size = rows_ / count;
+  for (const Layer& layer : layers_)
+    for (Index number = 1; number < count; ++number)
+      copy(layer.state.row_range(0, size), layer.state.row_range(number * size, size));
+}
+
 void Chains::prepare(const Network& network, double inverse_temperature) {
   inverse_temperature_ = inverse_temperature;
   for (std::size_t l = 0; l < layers_.size(); ++l) {

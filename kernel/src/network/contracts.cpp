@@ -5,6 +5,7 @@
 
 #include "harmonium/connection.hpp"
 #include "harmonium/elementwise.hpp"
+#include "harmonium/errors.hpp"
 #include "harmonium/penalty.hpp"
 #include "harmonium/sampler.hpp"
 #include "harmonium/schedule.hpp"
@@ -20,6 +21,16 @@ Connection::~Connection() = default;
 Sampler::~Sampler() = default;
 Units::~Units() = default;
 QuadraticUnits::~QuadraticUnits() = default;
+
+void Sampler::check(const ModelSpec&) const {}
+
+void check_sampler(const Handle<Sampler>& sampler, const ModelSpec& model, const char* where, Specs& specs) {
+  try {
+    sampler->check(model);
+  } catch (const BadPipeline& error) {
+    specs.problem(where, error.what());
+  }
+}
 
 double Connection::uses(const Ends&) const { return 1; }
 void Connection::constrain(const Ends&, View<float>) const {}

@@ -138,7 +138,8 @@ ModelSpec Network::spec() const {
                            layer.units.type(),
                            layer.visible,
                            layer.part,
-                           {states.begin(), states.end()}});
+                           {states.begin(), states.end()},
+                           layer.units->quadratic() != nullptr});
   }
   for (const Link& link : links_) spec.links.push_back({link.a, link.b, link.connection.type()});
   return spec;

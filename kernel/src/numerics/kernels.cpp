@@ -385,6 +385,34 @@ void add_column_sums(const float* x, Size rows, Size stride, double scale, doubl
   }
 }
 
+double dot(const float* x, const float* y, const float* bias, Size n) {
+  // One of the two alone is the same sum with the other as bias.
+  if (y == nullptr) {
+    y = bias;
+    bias = nullptr;
+  }
+  Sums sums;
+  Size first = 0;
+  if (bias == nullptr) {
+    for (; first + lanes <= n; first += lanes)
+      HARMONIUM_LANES sums.values[l] += static_cast<double>(x[first + l]) * static_cast<double>(y[first + l]);
+    for (int l = 0; first + l < n; ++l)
+      sums.values[l] += static_cast<double>(x[first + l]) * static_cast<double>(y[first + l]);
+    return sums.total();
+  }
+  for (; first + lanes <= n; first += lanes) {
+    HARMONIUM_LANES {
+      const double factor = static_cast<double>(y[first + l]) + static_cast<double>(bias[first + l]);
+      sums.values[l] += static_cast<double>(x[first + l]) * factor;
+    }
+  }
+  for (int l = 0; first + l < n; ++l) {
+    const double factor = static_cast<double>(y[first + l]) + static_cast<double>(bias[first + l]);
+    sums.values[l] += static_cast<double>(x[first + l]) * factor;
+  }
+  return sums.total();
+}
+
 double squared_distance(const float* x, const float* y, Size n) {
   Sums sums;
   Size first = 0;
@@ -438,6 +466,7 @@ constinit const harmonium::Kernels harmonium::HARMONIUM_KERNELS = {
     .softplus_sum_double = softplus_sum_double,
     .combine = combine,
     .add_column_sums = add_column_sums,
+    .dot = dot,
     .squared_distance = squared_distance,
     .within = within,
     .uniform = uniform,

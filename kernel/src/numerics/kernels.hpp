@@ -31,6 +31,8 @@ struct Kernels {
   /// sums[j] += scale * the sum over the rows of x(i, j), for n columns.
   void (*add_column_sums)(const float* x, std::int64_t rows, std::int64_t stride, double scale, double* sums,
                           std::int64_t n);
+  /// The sum of x (y + bias); y may be null, and so may bias, but not both.
+  double (*dot)(const float* x, const float* y, const float* bias, std::int64_t n);
   double (*squared_distance)(const float* x, const float* y, std::int64_t n);
   bool (*within)(const float* x, float bound, std::int64_t n);
   void (*uniform)(const Place& place, float* out, std::int64_t n);

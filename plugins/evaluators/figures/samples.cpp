@@ -12,11 +12,12 @@
 namespace harmonium::figures {
 namespace {
 
+void copy(View<const float> from, View<float> to) {
+  for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i).data, from.columns, to.row(i).data);
+}
+
 void save(const Chains& chains, std::vector<Tensor>& states) {
-  for (std::size_t l = 0; l < states.size(); ++l) {
-    const View<float> from = chains[static_cast<Index>(l)].state;
-    for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i).data, from.columns, states[l].view().row(i).data);
-  }
+  for (std::size_t l = 0; l < states.size(); ++l) copy(chains[static_cast<Index>(l)].state, states[l].view());
 }
 
 void restore(const std::vector<Tensor>& states, Chains& chains) {
@@ -25,7 +26,7 @@ void restore(const std::vector<Tensor>& states, Chains& chains) {
     const View<float> to = chains[static_cast<Index>(l)].state;
     if (states[l].rows() != to.rows || states[l].columns() != to.columns)
       throw BadData("the chains saved are not of this model");
-    for (Index i = 0; i < to.rows; ++i) std::copy_n(states[l].view().row(i).data, to.columns, to.row(i).data);
+    copy(states[l].view(), to);
   }
 }
 
@@ -93,6 +94,8 @@ void SamplesFigure::outputs(const Specs& inputs, Specs& outputs) const {
     outputs.problem("with.sampler", fmt::format("{} {}, so it gives no samples", sampler.type(),
                                                 law == Law::descent ? "goes down in energy" : "returns means"));
   if (inputs.count("model") > 0) outputs.set<Dataset>("data", ends_of(inputs.get<Network>("model", 0), rows * columns));
+  if (const Index models = inputs.count("model"); models > 0)
+    check_sampler(sampler, inputs.get<Network>("model", models - 1), "with.sampler", outputs);
 }
 
 SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context) const {
@@ -114,8 +117,14 @@ SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context
   }
   // The sampler begins with the visible layers: they must be driven by a draw of the hidden ones, not by means.
   for (const Index l : top.hidden()) update_layer(top, l, chains, begin.purpose(top.layer(l).name), Draw::sample);
-  for (Index l = 0; l < top.size(); ++l) state.chains.push_back(Tensor::matrix(rows * columns, top.layer(l).size));
-  save(chains, state.chains);
+  state.moving = chains_for(top);
+  for (Index l = 0; l < top.size(); ++l) {
+    const View<float> all = (*state.moving)[l].state;
+    copy(chains[l].state, all.row_range(0, rows * columns));
+    state.chains.push_back(Tensor::matrix(all.rows, all.columns));
+  }
+  state.moving->replicate(sampler->replicas());
+  save(*state.moving, state.chains);
   return state;
 }
 
@@ -123,7 +132,8 @@ bool SamplesFigure::advance(State& state, const Inputs& inputs, Context& context
   if (state.done >= sweeps) return false;
   if (!state.live) {
     state.live = std::make_shared<Stack>(inputs, "model", rows * columns, Stack::Top::is_sampled);
-    restore(state.chains, state.live->top_chains());
+    state.moving = chains_for(state.live->top());
+    restore(state.chains, *state.moving);
   }
   Stack& stack = *state.live;
   // As many sweeps as fit into a fifth of a second; how they are cut does not change what they draw.
@@ -131,22 +141,29 @@ bool SamplesFigure::advance(State& state, const Inputs& inputs, Context& context
   while (state.done < sweeps && std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(200)) {
     Request request;
     request.stream = state.stream.at(static_cast<std::uint64_t>(state.done));
-    sampler->sweep(stack.top(), stack.top_chains(), request);
+    sampler->sweep(stack.top(), *state.moving, request);
     ++state.done;
   }
-  save(stack.top_chains(), state.chains);
+  save(*state.moving, state.chains);
   context.progress(static_cast<double>(state.done), static_cast<double>(sweeps), "sweeps");
+  for (Index l = 0; l < stack.top().size(); ++l)
+    copy((*state.moving)[l].state.row_range(0, rows * columns), stack.top_chains()[l].state);
   if (state.done == sweeps) {
     state.picture = draw(stack, inputs.has("data"));
     state.ends.clear();
     for (const Index l : stack.bottom().visible()) {
       const View<const float> end = end_of(stack, l);
       state.ends.push_back(Tensor::matrix(end.rows, end.columns));
-      for (Index i = 0; i < end.rows; ++i)
-        std::copy_n(end.row(i).data, end.columns, state.ends.back().view().row(i).data);
+      copy(end, state.ends.back().view());
     }
   }
   return state.done < sweeps;
+}
+
+std::shared_ptr<Chains> SamplesFigure::chains_for(const Network& top) const {
+  auto chains = std::make_shared<Chains>(top, rows * columns * sampler->replicas());
+  chains->prepare(top);
+  return chains;
 }
 
 Tensor SamplesFigure::draw(Stack& stack, bool from_data) const {

@@ -22,11 +22,12 @@ class SamplesFigure {
 
   struct State {
     Index done = 0;
-    std::vector<Tensor> chains;  ///< states of the highest model's layers
+    std::vector<Tensor> chains;  ///< states of the highest model's layers, with the replicas of each chain
     Tensor picture;              ///< the figure, when all sweeps are done
     std::vector<Tensor> ends;    ///< likewise: means of the visible layers of the lowest model, or states
     Stream stream;
-    std::shared_ptr<Stack> live;  ///< made anew from `chains` after a resume
+    std::shared_ptr<Stack> live;     ///< made anew after a resume
+    std::shared_ptr<Chains> moving;  ///< made anew from `chains`
     void visit(Visitor& visitor);
   };
 
@@ -37,6 +38,8 @@ class SamplesFigure {
   void finish(State& state, const Inputs& inputs, Outputs& outputs) const;
 
  private:
+  /// Without states.
+  std::shared_ptr<Chains> chains_for(const Network& top) const;
   Tensor draw(Stack& stack, bool from_data) const;
 };
 

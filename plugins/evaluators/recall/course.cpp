@@ -6,9 +6,16 @@
 
 namespace harmonium {
 
-Course::Course(const Network& network, const Chains& chains, Index layer, float middle, Index average, Rests rests)
-    : network_(network), chains_(chains), layer_(layer), middle_(middle), average_(average), rests_(rests) {
-  const auto rows = static_cast<std::size_t>(chains.rows());
+Course::Course(const Network& network, const Chains& chains, Index count, Index layer, float middle, Index average,
+               Rests rests)
+    : network_(network),
+      chains_(chains),
+      count_(count),
+      layer_(layer),
+      middle_(middle),
+      average_(average),
+      rests_(rests) {
+  const auto rows = static_cast<std::size_t>(count);
   const std::size_t states = rows * static_cast<std::size_t>(network.layer(layer).size);
   last_.assign(static_cast<std::size_t>(average) * states, 0);
   times_on_.assign(states, 0);
@@ -16,7 +23,7 @@ Course::Course(const Network& network, const Chains& chains, Index layer, float 
   ends_.assign(rows, End::moving);
   sweeps_.assign(rows, 0);
   if (!rests.by_state) return;
-  for (const Layer& at : network.layers()) before_.push_back(Tensor::matrix(chains.rows(), at.size));
+  for (const Layer& at : network.layers()) before_.push_back(Tensor::matrix(count, at.size));
   before_that_ = before_;
   remember(before_);
 }
@@ -35,7 +42,7 @@ bool Course::same(const std::vector<Tensor>& states, Index chain) const {
 }
 
 void Course::note() {
-  const View<float> state = chains_[layer_].state;
+  const View<float> state = chains_[layer_].state.row_range(0, count_);
   std::uint8_t* const slot = last_.data() + (made_ % average_) * state.size();
   ++made_;
   if (rests_.by_energy) note_energies();
@@ -65,13 +72,13 @@ void Course::note_energies() {
   std::vector<Tensor> precise;
   std::vector<View<const double>> views;
   for (Index l = 0; l < network_.size(); ++l) {
-    const View<float> state = chains_[l].state;
+    const View<float> state = chains_[l].state.row_range(0, count_);
     precise.push_back(Tensor::of<double>({state.rows, state.columns}));
     std::copy_n(state.data, state.size(), precise.back().data<double>());
   }
   for (const Tensor& layer : precise) views.push_back(layer.view<double>());
   const Index slot = (made_ - 1) % (2 * average_);
-  energy(network_, views, Span<double>(energies_.data() + slot * chains_.rows(), chains_.rows()));
+  energy(network_, views, Span<double>(energies_.data() + slot * count_, count_));
 }
 
 Course::End Course::how_it_ends(Index chain) const {
@@ -81,7 +88,7 @@ Course::End Course::how_it_ends(Index chain) const {
   double newer = 0, older = 0;
   for (Index back = 0; back < 2 * average_; ++back) {
     const Index slot = (made_ - 1 - back) % (2 * average_);
-    (back < average_ ? newer : older) += energies_[static_cast<std::size_t>(slot * chains_.rows() + chain)];
+    (back < average_ ? newer : older) += energies_[static_cast<std::size_t>(slot * count_ + chain)];
   }
   return newer < older ? End::moving : End::settled;
 }

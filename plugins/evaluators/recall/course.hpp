@@ -20,9 +20,10 @@ class Course {
   };
   enum class End : std::uint8_t { moving, fixed_point, cycle_of_two, settled };
 
-  /// Of `chains` as they stand at the beginning; `layer` is what they show, a unit being on above `middle`, and means
-  /// are over the last `average` sweeps.
-  Course(const Network& network, const Chains& chains, Index layer, float middle, Index average, Rests rests);
+  /// Of the first `count` chains as they stand at the beginning; `layer` is what they show, a unit being on above
+  /// `middle`, and means are over the last `average` sweeps.
+  Course(const Network& network, const Chains& chains, Index count, Index layer, float middle, Index average,
+         Rests rests);
 
   /// Takes note of the states after a sweep. What has come to rest stays as it is.
   void note();
@@ -41,7 +42,7 @@ class Course {
 
   const Network& network_;
   const Chains& chains_;
-  Index layer_;
+  Index count_, layer_;
   float middle_;
   Index average_;
   Rests rests_;

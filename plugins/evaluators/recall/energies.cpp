@@ -32,6 +32,7 @@ void Energies::describe(NodeType<Energies>& type) {
 
 void Energies::outputs(const Specs& in, Specs& out) const {
   demand_two_states(in.get<Network>("model"), "this trace", out);
+  check_sampler(sampler, in.get<Network>("model"), "with.sampler", out);
   if (in.has("data")) {
     const DataSpec& data = in.get<Dataset>("data");
     for (const LayerSpec& layer : in.get<Network>("model").layers) {
@@ -48,12 +49,13 @@ void Energies::outputs(const Specs& in, Specs& out) const {
 Outputs Energies::run(const Inputs& in, Context& context) const {
   const auto& network = in.get<Network>("model");
   if (in.has("data")) check_data(network, in.get<Dataset>("data"));
-  Chains states(network, chains);
+  // Only the chains at their own temperature are traced, not the copies that a sampler keeps at others.
+  Chains states(network, chains * sampler->replicas());
   const Stream stream = context.stream("energies");
   for (Index l = 0; l < network.size(); ++l) {
     const Layer& layer = network.layer(l);
     const TwoStates two = two_states(layer, "this trace");
-    const View<float> state = states[l].state;
+    const View<float> state = states[l].state.row_range(0, chains);
     Tensor turned = Tensor::matrix(chains, layer.size);
     uniform(stream.purpose("states").purpose(layer.name), state);
     uniform(stream.purpose("noise").purpose(layer.name), turned.view());
@@ -69,6 +71,7 @@ Outputs Energies::run(const Inputs& in, Context& context) const {
       }
     }
   }
+  states.replicate(sampler->replicas());
   Table table{"energy", "sweep", {"mean", "lowest", "highest", "changed"}, {"", "", "", "%"}, {}};
   std::vector<Tensor> precise, before;
   for (const Layer& layer : network.layers()) {
@@ -81,7 +84,7 @@ Outputs Energies::run(const Inputs& in, Context& context) const {
     double changed = 0, units = 0;
     for (Index l = 0; l < network.size(); ++l) {
       Tensor& copy = precise[static_cast<std::size_t>(l)];
-      const View<const float> state = states[l].state;
+      const View<const float> state = states[l].state.row_range(0, chains);
       const View<float> last = before[static_cast<std::size_t>(l)].view();
       for (Index i = 0; i < chains; ++i)
         for (Index j = 0; j < state.columns; ++j) {

@@ -78,6 +78,7 @@ void Recall::outputs(const Specs& in, Specs& out) const {
   }
   demand_two_states(model, "recall", out);
   if (shown != 1) out.problem("in.model", "recall is of one visible layer");
+  check_sampler(sampler, model, "with.sampler", out);
   if (average > sweeps) out.problem("with.average", "more sweeps are averaged than are made");
   if (until == "settled" && 2 * average > sweeps)
     out.problem("with.average", "two running means of the energy need twice as many sweeps as are averaged");
@@ -124,7 +125,8 @@ Outputs Recall::run(const Inputs& in, Context& context) const {
     table.columns.insert(table.columns.end(), {"fixed points", "cycles of two"});
     table.units.insert(table.units.end(), {"%", "%"});
   }
-  Chains chains(network, rows);
+  // The copies that a sampler keeps at other temperatures begin where their chains do.
+  Chains chains(network, rows * sampler->replicas());
   const View<const float> wanted = patterns.view();
   std::vector<std::uint8_t> flags(static_cast<std::size_t>(rows * size));
   for (std::size_t k = 0; k < shares.size(); ++k) {
@@ -133,7 +135,7 @@ Outputs Recall::run(const Inputs& in, Context& context) const {
     uniform(stream.purpose("units"), order.view());
     for (Index l = 0; l < network.size(); ++l) {
       const TwoStates two = two_states(network.layer(l), "recall");
-      uniform(stream.purpose("states").purpose(network.layer(l).name), chains[l].state);
+      uniform(stream.purpose("states").purpose(network.layer(l).name), chains[l].state.row_range(0, rows));
       for (Index i = 0; i < rows; ++i)
         for (float& value : chains[l].state.row(i)) value = value < 0.5F ? two.low : two.high;
     }
@@ -153,9 +155,10 @@ Outputs Recall::run(const Inputs& in, Context& context) const {
         if (from == "part" && in_share) state = wanted(i, j);
       }
     }
+    chains.replicate(sampler->replicas());
     std::vector<View<const std::uint8_t>> held(static_cast<std::size_t>(network.size()));
     held[static_cast<std::size_t>(layer)] = {flags.data(), rows, size};
-    Course course(network, chains, layer, (values.low + values.high) / 2, average,
+    Course course(network, chains, rows, layer, (values.low + values.high) / 2, average,
                   {sampler->law() == Law::descent, until == "settled"});
     for (Index s = 0; s < sweeps && !course.all_rest(); ++s) {
       const double last = static_cast<double>(std::max<Index>(1, sweeps - 1));

@@ -10,6 +10,9 @@
 namespace harmonium {
 namespace {
 
+const std::vector<std::string> statistics = {
+    "mean", "standard deviation", "standard error", "median", "minimum", "maximum", "n"};
+
 /// Mean, standard deviation (of n - 1), standard error, median, minimum, maximum, n.
 std::vector<double> describe_values(std::vector<double> values) {
   const auto n = static_cast<double>(values.size());
@@ -33,6 +36,11 @@ void Summary::describe(NodeType<Summary>& type) {
           "spread is not a number.")
       .list_input<Table>("table", "Tables of one row with the same columns, as from 'replicate'.")
       .output<Table>("table", "A row for each statistic.");
+  std::vector<std::string> choices = {"all"};
+  choices.insert(choices.end(), statistics.begin(), statistics.end());
+  type.parameter("statistic", &Summary::statistic)
+      .one_of(std::move(choices))
+      .says("All of them, or one: a table of one row again, which table.collect takes.");
   type.parameter("title", &Summary::title).says("What the table is about; else the title of the first table.");
 }
 
@@ -42,14 +50,14 @@ Outputs Summary::run(const Inputs& inputs, Context&) const {
   const Table& like = *tables[0];
   // Statistics as rows: the numbers of a column are then of one kind and one unit.
   Table summary{title.empty() ? like.title : title, "statistic", like.columns, like.units, {}};
-  for (const char* statistic : {"mean", "standard deviation", "standard error", "median", "minimum", "maximum", "n"})
-    summary.rows.push_back({statistic, {}});
+  for (const std::string& each : statistics) summary.rows.push_back({each, {}});
   for (std::size_t c = 0; c < like.columns.size(); ++c) {
     std::vector<double> values;
     for (const Table* table : tables) values.push_back(table->rows[0].values.at(c));
     const std::vector<double> described = describe_values(std::move(values));
     for (std::size_t r = 0; r < described.size(); ++r) summary.rows[r].values.push_back(described[r]);
   }
+  std::erase_if(summary.rows, [&](const Table::Row& row) { return statistic != "all" && row.label != statistic; });
   Outputs outputs;
   outputs.set("table", std::move(summary));
   return outputs;

@@ -10,6 +10,7 @@ namespace harmonium {
 /// What repeats of one measurement say together.
 class Summary {
  public:
+  std::string statistic = "all";
   std::string title;
 
   static void describe(NodeType<Summary>& type);

@@ -64,7 +64,14 @@ struct Rbm {
     const auto states = [](const Handle<Units>& units) {
       return std::vector<double>(units->states().begin(), units->states().end());
     };
-    LayerSpec shown{"visible", visible, {}, visible_units.type(), true, part, states(visible_units)};
+    LayerSpec shown{"visible",
+                    visible,
+                    {},
+                    visible_units.type(),
+                    true,
+                    part,
+                    states(visible_units),
+                    visible_units->quadratic() != nullptr};
     if (in.has("data")) {
       const PartSpec& from = in.get<Dataset>("data").part(part);
       if (visible > 0 && visible != from.width)
@@ -96,7 +103,15 @@ struct Rbm {
     }
     check_blocks("with.visible_units", visible_units, shown.size);
     check_blocks("with.hidden_units", hidden_units, hidden);
-    out.set<Network>("model", {{shown, {"hidden", hidden, {}, hidden_units.type(), false, "", states(hidden_units)}},
+    out.set<Network>("model", {{shown,
+                                {"hidden",
+                                 hidden,
+                                 {},
+                                 hidden_units.type(),
+                                 false,
+                                 "",
+                                 states(hidden_units),
+                                 hidden_units->quadratic() != nullptr}},
                                {{0, 1, connection.type()}}});
   }
 

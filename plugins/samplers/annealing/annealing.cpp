@@ -25,6 +25,8 @@ class Annealing final : public Sampler {
   }
 
   Law law() const override { return Law::own; }
+  Index replicas() const override { return sampler->replicas(); }
+  void check(const ModelSpec& model) const override { sampler->check(model); }
   void sweep(const Network& network, Chains& chains, const Request& request) const override {
     const double before = chains.inverse_temperature();
     Request one = request;

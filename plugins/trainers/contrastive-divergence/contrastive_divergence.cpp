@@ -90,7 +90,8 @@ struct ContrastiveDivergence : Training {
 };
 
 /// Contrastive divergence with chains that go on from update to update, visible units drawn. The rate must fall for the
-/// chains to keep up. Younes 1989; Tieleman 2008.
+/// chains to keep up. Younes 1989; Tieleman 2008. With sampler.tempering chains cross between modes: Desjardins et al.
+/// 2010. With fast weights they are driven away from where they have been: Tieleman, Hinton 2009.
 struct PersistentContrastiveDivergence : Training {
   PersistentContrastiveDivergence() { persistent = true; }
   static void describe(NodeType<PersistentContrastiveDivergence>& type) {
@@ -100,7 +101,17 @@ struct PersistentContrastiveDivergence : Training {
     type.parameter("chains", &PersistentContrastiveDivergence::chains)
         .at_least(1)
         .unit("chains")
-        .says("Chains of the free phase.");
+        .says("Chains of the free phase, at the model's own temperature.");
+    type.parameter("fast_rate", &PersistentContrastiveDivergence::fast_rate)
+        .at_least(0)
+        .says(
+            "The rate of weights that are added to the regular ones for the free phase alone, learn fast and decay, "
+            "which drives the chains on; 0 for none.")
+        .cites("Tieleman, Hinton 2009");
+    type.parameter("fast_decay", &PersistentContrastiveDivergence::fast_decay)
+        .at_least(0)
+        .below(1)
+        .says("What fast weights are multiplied by at every update.");
   }
 };
 

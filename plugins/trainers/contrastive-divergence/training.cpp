@@ -79,6 +79,10 @@ void Training::State::visit(Visitor& visitor) {
   if (visitor.loading()) how->allocate(*this);
   visitor("learner", learner);
   if (how->persistent) visitor("chains", chains);
+  if (how->persistent && how->sampler->replicas() > 1) {
+    visitor("swaps tried", chains.swaps().tried);
+    visitor("swaps accepted", chains.swaps().accepted);
+  }
   visitor("snapshots", snapshots);
   visitor("epoch", epoch);
   visitor("done", done);
@@ -110,6 +114,17 @@ void Training::outputs(const Specs& in, Specs& out) const {
     out.problem("with.sampler", fmt::format("{} does not leave the model's distribution unchanged, which this trainer "
                                             "needs",
                                             sampler.type()));
+  else if (!persistent && sampler->replicas() > 1)
+    out.problem("with.sampler", fmt::format("{} keeps {} chains at temperatures of their own for each, which a free "
+                                            "phase that starts at the data every time cannot use; trainer.pcd can",
+                                            sampler.type(), sampler->replicas()));
+  else
+    check_sampler(sampler, model, "with.sampler", out);
+  if (settler->replicas() > 1)
+    out.problem("with.settler",
+                fmt::format("{} needs chains at other temperatures, which the clamped phase has not", settler.type()));
+  else
+    check_sampler(settler, model, "with.settler", out);
   if (settler->law() != Law::invariant && settler->law() != Law::moments)
     out.problem("with.settler",
                 fmt::format("{} gives neither draws from the model nor its mean field", settler.type()));
@@ -143,7 +158,11 @@ void Training::allocate(State& state) const {
                                               : Centring::Offset::average,
                          sliding};
   state.learner = Learner(state.model, rule(state.model), penalties, batch, persistent ? chains : batch, centred);
-  state.chains = Chains(state.model, persistent ? chains : batch);
+  state.chains = Chains(state.model, persistent ? free_rows(chains) : batch);
+  if (has_fast_weights()) {
+    state.learner.overlay({fast_decay});
+    state.overlaid = state.model;
+  }
   state.clamped = Chains(state.model, persistent ? batch : 0);
 }
 
@@ -171,7 +190,7 @@ Training::State Training::start(const Inputs& in, Context& context) const {
 void Training::start_chains(State& state, const Dataset& data, Context& context) const {
   // At rows of the data, drawn with replacement.
   const Stream stream = context.stream("first rows of the chains");
-  std::vector<Index> rows(static_cast<std::size_t>(chains));
+  std::vector<Index> rows(static_cast<std::size_t>(state.chains.rows()));
   for (std::size_t i = 0; i < rows.size(); ++i)
     rows[i] = static_cast<Index>(uniform_integer(stream.rows_from(i), static_cast<std::uint64_t>(data.rows())));
   for (Index layer : state.model.visible())
@@ -267,8 +286,7 @@ void Training::begin_at_data(State& state, Chains& states) const {
 
 void Training::batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const {
   const Span<const Index> rows = state.batches.rows(state.epoch, number);
-  const Index free_rows = !free_phase ? 0 : persistent ? state.chains.rows() : rows.size;
-  state.learner.rows(rows.size, free_rows);
+  state.learner.rows(rows.size, !free_phase ? 0 : persistent ? chains : rows.size);
   const bool means = state.hidden_means, visible_means = state.visible_means;
   Chains& states = state.chains;
   if (persistent) {
@@ -281,17 +299,25 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
     clamped_phase(state, data, states, rows, stream);
     if (free_phase) begin_at_data(state, states);
   }
+  const Moment now{
+      static_cast<double>(state.epoch) + static_cast<double>(number) / static_cast<double>(state.batches.per_epoch()),
+      static_cast<double>(epochs), static_cast<std::uint64_t>(state.step)};
+  const Network& swept = has_fast_weights() ? state.overlaid : state.model;
+  if (has_fast_weights()) {
+    state.learner.lay_over(state.model, state.overlaid);
+    state.learner.fast_rate(fast_rate->at(now));
+  }
   if (free_phase) {
-    if (persistent) states.prepare(state.model);
-    sampler->sweep(state.model, states, {steps, stream.purpose("free"), {}, {}, state.as_mean, state.only_mean_read});
+    if (persistent) states.prepare(swept);
+    sampler->sweep(swept, states, {steps, stream.purpose("free"), {}, {}, state.as_mean, state.only_mean_read});
   }
   // The means that enter the statistics are those given the visible states as they are now.
   if (free_phase && means && !state.in_turn)
-    for (Index layer : state.hidden) update_layer(state.model, layer, states, {}, Draw::nothing);
+    for (Index layer : state.hidden) update_layer(swept, layer, states, {}, Draw::nothing);
   if (persistent && free_phase)
     for (Index layer = 0; layer < state.model.size(); ++layer) {
       const bool mean = means && !state.model.layer(layer).visible;
-      copy(mean ? states[layer].mean : states[layer].state, state.learner.free(layer));
+      copy((mean ? states[layer].mean : states[layer].state).row_range(0, chains), state.learner.free(layer));
     }
   for (Index layer = 0; layer < state.model.size(); ++layer) {
     if (state.model.layer(layer).visible)
@@ -299,9 +325,6 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
     else
       state.learner.holds_means(layer, means || (state.settles && settler->law() == Law::moments), means);
   }
-  const Moment now{
-      static_cast<double>(state.epoch) + static_cast<double>(number) / static_cast<double>(state.batches.per_epoch()),
-      static_cast<double>(epochs), static_cast<std::uint64_t>(state.step)};
   state.learner.step(state.model, now, state.whole);
 }
 
@@ -357,12 +380,23 @@ void Training::watch(State& state, Context& context) const {
   context.metric("reconstruction error", squares / values, "");
   context.metric("weight", weight, "");
   state.course.insert(state.course.end(), {squares / values, weight});
+  watch_swaps(state, context);
   if (state.held_out.empty()) return;
   const Index count = std::min(state.watched.front().rows(), state.held_out.front().rows());
   const double gap =
       mean_free_energy(state.model, state.held_out, count) - mean_free_energy(state.model, state.watched, count);
   context.metric("free energy gap", gap, "nats");
   state.course.push_back(gap);
+}
+
+void Training::watch_swaps(State& state, Context& context) const {
+  if (sampler->replicas() == 1) return;
+  Chains::Swaps& swaps = state.chains.swaps();
+  const double tried = std::accumulate(swaps.tried.begin(), swaps.tried.end(), 0.0);
+  const double share = std::accumulate(swaps.accepted.begin(), swaps.accepted.end(), 0.0) / std::max(1.0, tried);
+  context.metric("swaps accepted", 100 * share, "%");
+  state.course.push_back(100 * share);
+  swaps = {};
 }
 
 void Training::finish(State& state, const Inputs&, Outputs& out) const {
@@ -373,8 +407,13 @@ void Training::finish(State& state, const Inputs&, Outputs& out) const {
   course.rows_are = "epoch";
   course.columns = {"reconstruction error", "weight"};
   course.units = {"", ""};
-  const std::size_t per_row = state.epoch > 0 ? state.course.size() / static_cast<std::size_t>(state.epoch) : 2;
-  if (per_row == 3) {
+  if (sampler->replicas() > 1) {
+    course.columns.push_back("swaps accepted");
+    course.units.push_back("%");
+  }
+  const std::size_t per_row =
+      state.epoch > 0 ? state.course.size() / static_cast<std::size_t>(state.epoch) : course.columns.size();
+  if (per_row > course.columns.size()) {
     course.columns.push_back("free energy gap");
     course.units.push_back("nats");
   }

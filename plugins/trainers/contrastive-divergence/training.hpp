@@ -8,6 +8,7 @@
 #include "harmonium/learner.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/sampler.hpp"
+#include "harmonium/schedule.hpp"
 #include "harmonium/snapshots.hpp"
 #include "harmonium/table.hpp"
 
@@ -33,18 +34,22 @@ struct Training {
   std::string visible = "probabilities";
   std::string hidden_statistics = "probabilities";
   Index snapshots = 10;
-  Index chains = 100;       ///< of a persistent free phase
+  Index chains = 100;  ///< of a persistent free phase
+  Handle<Schedule> fast_rate{"0"};
+  double fast_decay = 0.95;
   bool persistent = false;  ///< what makes one trainer or the other; not a parameter
 
   struct State {
     const Training* how = nullptr;
     Network model;
     Learner learner;
-    Chains chains;   ///< of the free phase; those of the clamped phase share its memory unless persistent
-    Chains clamped;  ///< only for persistent chains
+    Chains chains;     ///< of the free phase; those of the clamped phase share its memory unless persistent
+    Chains clamped;    ///< only for persistent chains
+    Network overlaid;  ///< the model with its fast weights, if there are any: what the free phase sweeps
     Snapshots snapshots;
     Index epoch = 0, done = 0, step = 0;
-    /// Epoch after epoch: the reconstruction error, and the free energy gap where there is validation.
+    /// Epoch after epoch: the reconstruction error, the weight, the share of swaps accepted where there are replicas,
+    /// and the free energy gap where there is validation.
     std::vector<double> course;
     // Not part of what is saved: made anew when work goes on.
     Batches batches;
@@ -67,11 +72,17 @@ struct Training {
   void outputs(const Specs& in, Specs& out) const;
   State start(const Inputs& in, Context& context) const;
   State blank() const;
-  bool continues() const { return update ? !update->depends_on_length() : !persistent; }
+  bool continues() const {
+    return (update ? !update->depends_on_length() : !persistent) &&
+           !(has_fast_weights() && fast_rate->depends_on_length());
+  }
   bool advance(State& state, const Inputs& in, Context& context) const;
   void finish(State& state, const Inputs& in, Outputs& out) const;
 
  protected:
+  bool has_fast_weights() const { return persistent && fast_rate->range().greatest > 0; }
+  /// Rows of the chains of the free phase, with the replicas of each.
+  Index free_rows(Index rows) const { return rows * sampler->replicas(); }
   /// What `update` says, else the rule under which models of these units are known to learn.
   Handle<UpdateRule> rule(const Network& model) const;
   void allocate(State& state) const;
@@ -83,6 +94,7 @@ struct Training {
                      const Stream& stream) const;
   void get_ready(State& state, const Inputs& in, Context& context) const;
   void watch(State& state, Context& context) const;
+  void watch_swaps(State& state, Context& context) const;
 };
 
 }  // namespace harmonium

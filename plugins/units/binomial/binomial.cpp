@@ -16,7 +16,7 @@ namespace {
 /// Counts x_j in {0, ..., n}, each the sum of n binary units that share their bias and their weights:
 ///   h(x) = prod_j n! / (x_j! (n - x_j)!),   A(input) = n sum_j log(1 + exp(input_j + b_j)),
 /// so the mean is n sigmoid(input + b). Teh, Hinton 2001 ("rate-coded").
-class Binomial final : public UnitsOf<Binomial> {
+class Binomial final : public UnitsOf<Binomial>, public QuadraticUnits {
  public:
   int trials = 8;
 
@@ -27,6 +27,37 @@ class Binomial final : public UnitsOf<Binomial> {
 
   Span<const UnitParameter> parameters() const override { return one_bias(); }
   double usual_rate() const override { return 0.1 / trials; }
+
+  const QuadraticUnits* quadratic() const override { return this; }
+  /// Sums over all counts.
+  void moments(View<const float> theta, View<const float> input, View<const float> quadratic, View<float> mean_out,
+               View<float> variance_out) const override {
+    thread_local std::vector<double> exponents;
+    exponents.resize(static_cast<std::size_t>(trials) + 1);
+    for (Index i = 0; i < mean_out.rows; ++i)
+      for (Index j = 0; j < mean_out.columns; ++j) {
+        const double field = static_cast<double>(input(i, j)) + static_cast<double>(theta(0, j));
+        double log_choices = 0;
+        for (int x = 0; x <= trials; ++x) {
+          exponents[static_cast<std::size_t>(x)] =
+              log_choices + field * x - static_cast<double>(quadratic(i, j)) * x * x / 2;
+          log_choices += std::log(static_cast<double>(trials - x) / (x + 1));
+        }
+        const double most = *std::max_element(exponents.begin(), exponents.end());
+        double sum = 0, first = 0, second = 0;
+        for (int x = 0; x <= trials; ++x) {
+          const double weight = std::exp(exponents[static_cast<std::size_t>(x)] - most);
+          sum += weight;
+          first += weight * x;
+        }
+        for (int x = 0; x <= trials; ++x) {
+          const double from_mean = x - first / sum;
+          second += std::exp(exponents[static_cast<std::size_t>(x)] - most) * from_mean * from_mean;
+        }
+        mean_out(i, j) = static_cast<float>(first / sum);
+        variance_out(i, j) = static_cast<float>(second / sum);
+      }
+  }
 
   void variance(View<const float> theta, View<const float> input, View<float> out) const override {
     for (Index i = 0; i < out.rows; ++i)

@@ -44,7 +44,7 @@ struct AboveZero {
 /// Rectified units that are exact: x_j >= 0 with h(x) = exp(-x^2 / 2) there, so given its input a unit is a normal
 /// distribution of mean input + b and variance 1, cut off below zero: A(input) = sum_j log of the integral of
 /// exp((input_j + b_j) x - x^2 / 2) over x > 0. Socci, Lee, Seung 1998; Su, Liao, Chen, Carin 2016.
-class TruncatedGaussian final : public UnitsOf<TruncatedGaussian> {
+class TruncatedGaussian final : public UnitsOf<TruncatedGaussian>, public QuadraticUnits {
  public:
   static void describe(ValueType<TruncatedGaussian>& type) {
     type.says("Real units above zero, normal given their input and cut off below: rectified units that are exact.")
@@ -55,6 +55,23 @@ class TruncatedGaussian final : public UnitsOf<TruncatedGaussian> {
   double usual_rate() const override { return 0.005; }
   Tail tail() const override { return Tail::quadratic; }
   void curvature(View<const float>, Span<double> k) const override { std::fill_n(k.data, k.size, 1.0); }
+
+  const QuadraticUnits* quadratic() const override { return this; }
+  /// The quadratic term is precision: x sqrt(1 + q) is such a unit of precision 1, at a field divided by that root.
+  void moments(View<const float> theta, View<const float> input, View<const float> quadratic, View<float> mean_out,
+               View<float> variance_out) const override {
+    for (Index i = 0; i < mean_out.rows; ++i)
+      for (Index j = 0; j < mean_out.columns; ++j) {
+        const double precision = 1 + static_cast<double>(quadratic(i, j));
+        if (!(precision > 0))
+          throw RunFailed(
+              "a second-order mean field leaves truncated Gaussian units without a positive precision: the weights are "
+              "too large for it");
+        const AboveZero unit(field_of(theta, input, i, j) / std::sqrt(precision));
+        mean_out(i, j) = static_cast<float>(unit.mean / std::sqrt(precision));
+        variance_out(i, j) = static_cast<float>(unit.variance() / precision);
+      }
+  }
 
   void variance(View<const float> theta, View<const float> input, View<float> out) const override {
     for (Index i = 0; i < out.rows; ++i)

@@ -54,16 +54,24 @@ inline std::vector<std::vector<double>> state_of(const Chains& chains, Index row
   return state;
 }
 
-/// Chains begin at independent draws from `law`, one probability for each joint state, so slow mixing cannot cause a
-/// failure: only a wrong conditional can. Gives chi-squared of the counts after some sweeps over its bound: the mean
-/// plus five deviations.
-inline double strangeness(const Network& network, const std::vector<double>& law,
-                          const std::function<void(Chains&)>& sweep, Index rows = 40000) {
-  const auto states = all_joint_states(network);
-  Tensor draws = Tensor::matrix(rows, 1);
+/// Joint states of a machine, and one probability for each: of a sampler with replicas, one law a replica.
+struct Laws {
+  std::vector<std::vector<std::vector<double>>> states;
+  std::vector<std::vector<double>> of_replicas;
+};
+
+/// Chains begin at independent draws from the laws, so slow mixing cannot cause a failure: only a wrong conditional
+/// can. Gives chi-squared of the counts of the first replica's states after some sweeps over its bound: the mean plus
+/// five deviations.
+inline double strangeness(const Network& network, const Laws& laws, const std::function<void(Chains&)>& sweep,
+                          Index rows) {
+  const auto& states = laws.states;
+  const auto replicas = static_cast<Index>(laws.of_replicas.size());
+  Tensor draws = Tensor::matrix(rows * replicas, 1);
   uniform(Stream{1}, draws.view());
-  Chains chains(network, rows);
-  for (Index i = 0; i < rows; ++i) {
+  Chains chains(network, rows * replicas);
+  for (Index i = 0; i < rows * replicas; ++i) {
+    const std::vector<double>& law = laws.of_replicas[static_cast<std::size_t>(i / rows)];
     double left = static_cast<double>(draws.view()(i, 0));
     std::size_t state = 0;
     while (state + 1 < law.size() && left >= law[state]) left -= law[state++];
@@ -71,6 +79,7 @@ inline double strangeness(const Network& network, const std::vector<double>& law
   }
   chains.prepare(network);
   sweep(chains);
+  const std::vector<double>& law = laws.of_replicas.front();
   std::vector<double> counts(law.size(), 0.0);
   for (Index i = 0; i < rows; ++i) {
     const auto found = std::find(states.begin(), states.end(), state_of(chains, i));
@@ -85,6 +94,11 @@ inline double strangeness(const Network& network, const std::vector<double>& law
     ++cells;
   }
   return chi_squared / (cells - 1 + 5 * std::sqrt(2 * (cells - 1)));
+}
+
+inline double strangeness(const Network& network, const std::vector<double>& law,
+                          const std::function<void(Chains&)>& sweep, Index rows = 40000) {
+  return strangeness(network, {all_joint_states(network), {law}}, sweep, rows);
 }
 
 /// Whether it does. `broken` is another machine that the sampler is given: then the test must notice.

@@ -214,6 +214,33 @@ TEST_P(Elementwise, SumsAgreeWithDoubleReferencesAndIgnoreThreads) {
   EXPECT_NEAR(result.back(), distance, 1e-9 * distance);
 }
 
+TEST_P(Elementwise, RowDotsAgreeWithDoubleReferencesWithAndWithoutEitherFactor) {
+  const Index rows = 600, columns = 533;
+  const std::vector<float> x = random_values(rows * columns, 9), y = random_values(rows * columns, 10);
+  const std::vector<float> bias = random_values(columns, 11);
+  const View<const float> X(x.data(), rows, columns), Y(y.data(), rows, columns);
+  for (const bool has_y : {false, true})
+    for (const bool has_bias : {false, true}) {
+      const auto dots = [&](int count) {
+        const ThreadCount team(count);
+        std::vector<double> sums(static_cast<std::size_t>(rows), 1.0);
+        elementwise::add_row_dots(X, has_y ? Y : View<const float>(),
+                                  has_bias ? Span<const float>(bias) : Span<const float>(), -0.5, sums);
+        return sums;
+      };
+      const std::vector<double> result = dots(1);
+      EXPECT_EQ(result, dots(2));
+      for (Index i = 0; i < rows; ++i) {
+        double sum = 0;
+        for (Index j = 0; j < columns; ++j)
+          sum +=
+              static_cast<double>(X(i, j)) * ((has_y ? static_cast<double>(Y(i, j)) : 0) +
+                                              (has_bias ? static_cast<double>(bias[static_cast<std::size_t>(j)]) : 0));
+        EXPECT_NEAR(result[static_cast<std::size_t>(i)], 1 - 0.5 * sum, 1e-10);
+      }
+    }
+}
+
 TEST_P(Elementwise, CombinesWithAnyStride) {
   const std::vector<float> x = random_values(40 * 100, 12), y = random_values(40 * 100, 13);
   std::vector<float> out(40 * 101, -7.0f), whole(40 * 100);
@@ -267,6 +294,8 @@ TEST(ElementwiseShapes, AreChecked) {
   EXPECT_THROW(elementwise::combine(1, x, 1, x, other), std::logic_error);
   EXPECT_THROW(elementwise::add_column_sums(x, 1, sums), std::logic_error);
   EXPECT_THROW(elementwise::add_softplus_sums(x, {}, sums), std::logic_error);
+  EXPECT_THROW(elementwise::add_row_dots(x, x, {}, 1, sums), std::logic_error);
+  EXPECT_THROW(elementwise::add_row_dots(x, other, {}, 1, {sums.data(), 4}), std::logic_error);
 }
 
 TEST(InstructionSets, AgreeWithinAFewUnitsOfTheLastPlace) {

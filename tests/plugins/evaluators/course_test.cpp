@@ -26,7 +26,7 @@ TEST(Course, EndsWhereTheRunningMeanOfTheEnergyFallsNoMoreAndRecallsTheMeanOfTho
   Chains chains(network, 3);
   chains.prepare(network);
   constexpr Index average = 2;
-  Course course(network, chains, 0, 0, average, {false, true});
+  Course course(network, chains, chains.rows(), 0, 0, average, {false, true});
   // Units that are up after each sweep; the energy is 4 minus twice their number.
   const std::vector<std::vector<int>> ups = {
       {0, 1, 2, 3, 3, 3, 3, 0, 0}, {1, 1, 1, 1, 4, 4, 4, 4, 4}, {0, 1, 1, 2, 2, 3, 3, 4, 4}};
@@ -53,7 +53,7 @@ TEST(Course, RecallsWhatIsOnInMostOfTheLastSweepsOfBinaryUnitsToo) {
   network.add(make_layer("units", "units.bernoulli", 2, true));
   Chains chains(network, 1);
   chains.prepare(network);
-  Course course(network, chains, 0, 0.5F, 3, {});
+  Course course(network, chains, chains.rows(), 0, 0.5F, 3, {});
   const float states[][2] = {{1, 0}, {1, 0}, {0, 1}, {0, 1}, {1, 0}};
   for (const auto& state : states) {
     set_state(chains, 0, {{static_cast<double>(state[0]), static_cast<double>(state[1])}});

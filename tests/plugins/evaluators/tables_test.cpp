@@ -68,6 +68,9 @@ TEST(TableSummary, GivesMeanSpreadMedianAndRangeOfEveryColumn) {
   EXPECT_DOUBLE_EQ(statistic_of(summary, "maximum"), 4);
   EXPECT_DOUBLE_EQ(statistic_of(summary, "n"), 4);
   EXPECT_DOUBLE_EQ(statistic_of(summary, "standard deviation", 1), 0);
+  const Outputs one = run_loaded("table.summary", {{"statistic", "mean"}}, inputs);
+  ASSERT_EQ(get<Table>(one, "table").rows.size(), 1U);
+  EXPECT_DOUBLE_EQ(statistic_of(get<Table>(one, "table"), "mean"), 2.5);
 }
 
 TEST(TableSummary, TheMedianOfThreeIsTheMiddleOne) {

@@ -2,6 +2,7 @@
 
 #include "binarise.hpp"
 #include "classes.hpp"
+#include "pool.hpp"
 #include "row_range.hpp"
 #include "scale.hpp"
 #include "split.hpp"
@@ -10,6 +11,7 @@
 HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Binarise>("data.binarise");
   registrar.node<harmonium::Classes>("data.classes");
+  registrar.node<harmonium::Pool>("data.pool");
   registrar.node<harmonium::RowRange>("data.rows");
   registrar.node<harmonium::Scale>("data.scale");
   registrar.node<harmonium::Split>("data.split");

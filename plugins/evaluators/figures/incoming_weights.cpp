@@ -94,8 +94,7 @@ Tensor cut_to_window(View<const float> images, Tensor::Shape& shape) {
   for (Index i = 0; i < images.rows; ++i)
     for (Index c = 0; c < channels; ++c)
       for (Index row = 0; row < high; ++row)
-        std::copy_n(&images(i, (c * rows + top + row) * columns + left), wide,
-                    &cut.view()(i, (c * high + row) * wide));
+        std::copy_n(&images(i, (c * rows + top + row) * columns + left), wide, &cut.view()(i, (c * high + row) * wide));
   shape[shape.size() - 2] = high;
   shape.back() = wide;
   return cut;

@@ -71,10 +71,10 @@ Outputs WeightsFigure::run(const Inputs& inputs, Context&) const {
   sheet.title = !title.empty() ? title : all.kernels ? "Kernels" : "Incoming weights of hidden units";
   const auto shown = static_cast<Index>(drawn.size());
   const char* what = all.kernels ? "kernels" : "hidden units";
-  const std::string which =
-      shown == weights.rows   ? fmt::format("all {} {}", shown, what)
-      : order == "norm"       ? fmt::format("the {} of {} {} with the largest weights", shown, weights.rows, what)
-                              : fmt::format("the first {} of {} {}", shown, weights.rows, what);
+  const std::string which = shown == weights.rows ? fmt::format("all {} {}", shown, what)
+                            : order == "norm"
+                                ? fmt::format("the {} of {} {} with the largest weights", shown, weights.rows, what)
+                                : fmt::format("the first {} of {} {}", shown, weights.rows, what);
   sheet.notes.push_back(which + (order == "norm" ? ", largest first" : ""));
   if (models.size() > 1)
     sheet.notes.push_back(
@@ -110,7 +110,8 @@ Outputs SnapshotsFigure::run(const Inputs& inputs, Context& context) const {
     Band band{fmt::format("epoch {}", snapshot.epoch), {}, false};
     for (const Index unit : chosen) {
       band.tiles.push_back(make_tile(all.weights.view().row(unit), all.shape));
-      if (sheet.panels[0].bands.empty()) band.tiles.back().caption = fmt::format("{} {}", all.kernels ? "map" : "unit", unit + 1);
+      if (sheet.panels[0].bands.empty())
+        band.tiles.back().caption = fmt::format("{} {}", all.kernels ? "map" : "unit", unit + 1);
     }
     sheet.panels[0].bands.push_back(std::move(band));
     context.progress(static_cast<double>(sheet.panels[0].bands.size()), static_cast<double>(taken.size()), "snapshots");

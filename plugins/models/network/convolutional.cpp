@@ -64,12 +64,11 @@ Declared ConvolutionalRbm::declared(const DataSpec* data) const {
   shown.part = part;
   shown.by_channel = one_visible_bias;
   shown.shape = image;
-  if (const PartSpec* seen = data ? data->find(part) : nullptr; seen && image.empty()) {
+  if (const PartSpec* seen = data ? &data->part(part) : nullptr; seen && image.empty()) {
     if (seen->shape.empty())
-      throw BadPipeline(
-          fmt::format("'{}' of the data has no shape [rows, columns]; say here how its {} values lie", part,
-                      seen->width),
-          "with.image");
+      throw BadPipeline(fmt::format("'{}' of the data has no shape [rows, columns]; say here how its {} values lie",
+                                    part, seen->width),
+                        "with.image");
     shown.shape = seen->shape;
   }
   const std::size_t dimensions = shown.shape.size();
@@ -89,8 +88,8 @@ Declared ConvolutionalRbm::declared(const DataSpec* data) const {
   maps_of.shape = {maps, pools(0), pools(1) * pool * pool};
   maps_of.by_channel = true;
   maps_of.bias = hidden_bias;
-  if (pool > 1)
-    maps_of.units = make_value<Units>(fmt::format("{{use: units.at_most_one, with: {{block: {}}}}}", pool * pool));
+  maps_of.units = make_value<Units>(
+      pool > 1 ? fmt::format("{{use: units.at_most_one, with: {{block: {}}}}}", pool * pool) : "units.bernoulli");
   Join join;
   join.between = {"visible", "hidden"};
   join.connection = make_value<Connection>(
@@ -105,10 +104,11 @@ void ConvolutionalRbm::outputs(const Specs& in, Specs& out) const {
     out.set<Network>("model", declared(data).skeleton(data).spec());
   } catch (const BadPipeline& error) {
     const std::string where = error.where();
-    out.problem(where == "with.connections.1" ? "with.kernel"
-                : where == "with.layers.1"    ? "in.data"
-                : where == "with.layers.2"    ? "with.maps"
-                                              : where,
+    out.problem(where.empty()                   ? "with.part"
+                : where == "with.connections.1" ? "with.kernel"
+                : where == "with.layers.1"      ? "in.data"
+                : where == "with.layers.2"      ? "with.maps"
+                                                : where,
                 error.what());
   }
 }

@@ -87,8 +87,8 @@ void Pool::outputs(const Specs& in, Specs& out) const {
   pass_spec(in, part, unchanged);
   for (const Specs::Problem& problem : unchanged.problems()) out.problem(problem.where, problem.message);
   if (const PartSpec* units = data.find(part); units && units->width % block != 0)
-    out.problem("with.block", fmt::format("the {} values of '{}' cannot be cut into blocks of {}", units->width, part,
-                                          block));
+    out.problem("with.block",
+                fmt::format("the {} values of '{}' cannot be cut into blocks of {}", units->width, part, block));
   out.set<Dataset>("data", pooled(data));
 }
 

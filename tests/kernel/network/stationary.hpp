@@ -55,11 +55,11 @@ inline std::vector<std::vector<double>> state_of(const Chains& chains, Index row
 }
 
 /// Chains begin at independent draws from `law`, one probability for each joint state, so slow mixing cannot cause a
-/// failure: only a wrong conditional can. Gives chi-squared of the counts after some sweeps over its bound: the mean
-/// plus five deviations.
+/// failure: only a wrong conditional can. `states` are all joint states in the order of `law`. Gives chi-squared of the
+/// counts after some sweeps over its bound: the mean plus five deviations.
 inline double strangeness(const Network& network, const std::vector<double>& law,
-                          const std::function<void(Chains&)>& sweep, Index rows = 40000) {
-  const auto states = all_joint_states(network);
+                          const std::function<void(Chains&)>& sweep, Index rows,
+                          const std::vector<std::vector<std::vector<double>>>& states) {
   Tensor draws = Tensor::matrix(rows, 1);
   uniform(Stream{1}, draws.view());
   Chains chains(network, rows);
@@ -85,6 +85,11 @@ inline double strangeness(const Network& network, const std::vector<double>& law
     ++cells;
   }
   return chi_squared / (cells - 1 + 5 * std::sqrt(2 * (cells - 1)));
+}
+
+inline double strangeness(const Network& network, const std::vector<double>& law,
+                          const std::function<void(Chains&)>& sweep, Index rows = 40000) {
+  return strangeness(network, law, sweep, rows, all_joint_states(network));
 }
 
 /// Whether it does. `broken` is another machine that the sampler is given: then the test must notice.

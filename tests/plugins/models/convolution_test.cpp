@@ -51,8 +51,7 @@ struct Case {
         for (Index j = 0; j < map_columns(); ++j)
           for (Index c = 0; c < channels; ++c)
             for (Index r = 0; r < kernel_rows; ++r)
-              for (Index s = 0; s < kernel_columns; ++s)
-                visit(pixel(c, i, j, r, s), unit(m, i, j), weight(c, r, s), m);
+              for (Index s = 0; s < kernel_columns; ++s) visit(pixel(c, i, j, r, s), unit(m, i, j), weight(c, r, s), m);
   }
   Network network() const {
     load_plugins();
@@ -90,8 +89,9 @@ void expect_ranges(View<const T> expected, Index cut, double tolerance, Give giv
       double worst = 0;
       for (Index i = 0; i < expected.rows; ++i)
         for (Index j = 0; j < units; ++j)
-          worst = std::max(worst, static_cast<double>(std::abs(out.template view<T>()(i, j) - scale * expected(i, first + j) -
-                                                               (add ? before.template view<T>()(i, j) : T(0)))));
+          worst = std::max(worst,
+                           static_cast<double>(std::abs(out.template view<T>()(i, j) - scale * expected(i, first + j) -
+                                                        (add ? before.template view<T>()(i, j) : T(0)))));
       EXPECT_LT(worst, tolerance) << units << " units from " << first << (add ? ", added" : "");
     }
 }
@@ -114,9 +114,10 @@ void expect_inputs(const Case& at, Index batch, double tolerance) {
   expect_ranges<T>(View<const T>(to_b.view<T>()), cut_b, tolerance, [&](Index first, View<T> out, T scale, bool add) {
     connection.to_b(ends, w.view<T>(), a.view<T>(), first, out, scale, add);
   });
-  expect_ranges<T>(View<const T>(to_a.view<T>()), ends.a_size / 3, tolerance, [&](Index first, View<T> out, T scale, bool add) {
-    connection.to_a(ends, w.view<T>(), b.view<T>(), first, out, scale, add);
-  });
+  expect_ranges<T>(View<const T>(to_a.view<T>()), ends.a_size / 3, tolerance,
+                   [&](Index first, View<T> out, T scale, bool add) {
+                     connection.to_a(ends, w.view<T>(), b.view<T>(), first, out, scale, add);
+                   });
 }
 
 TEST_P(Laws, InputsAreThoseOfAConvolutionWrittenOutInLoops) {
@@ -143,14 +144,14 @@ TEST_P(Laws, GradientsAreSumsOverPairsInPanelsThatCoverThemOnce) {
     struct Closure {
       View<float> received;
     } closure{received.view()};
-    network.link(0).connection->correlate(
-        ends, a.view(), b.view(), 0.25F, gradient.view(),
-        {[](void* context, View<float> panel, Index row, Index column) {
-           for (Index i = 0; i < panel.rows; ++i)
-             for (Index j = 0; j < panel.columns; ++j)
-               static_cast<Closure*>(context)->received(row + i, column + j) += panel(i, j);
-         },
-         &closure});
+    network.link(0).connection->correlate(ends, a.view(), b.view(), 0.25F, gradient.view(),
+                                          {[](void* context, View<float> panel, Index row, Index column) {
+                                             for (Index i = 0; i < panel.rows; ++i)
+                                               for (Index j = 0; j < panel.columns; ++j)
+                                                 static_cast<Closure*>(context)->received(row + i, column + j) +=
+                                                     panel(i, j);
+                                           },
+                                           &closure});
     // Rounding of sums of so many products of standard normal numbers.
     const double tolerance = 1e-6 * static_cast<double>(batch * at.map_rows() * at.map_columns()) + 1e-5;
     for (Index k = 0; k < gradient.size(); ++k) {
@@ -183,12 +184,12 @@ TEST_P(Laws, BitsDoNotDependOnTheNumberOfThreads) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Convolution, Laws,
-                         ::testing::Values(Case{1, 5, 4, 2, 3, 1, 3},     // not square
-                                           Case{3, 6, 7, 3, 2, 2, 2},     // several channels, pools
-                                           Case{2, 9, 5, 1, 3, 3, 1},     // a kernel of one row
-                                           Case{1, 4, 4, 4, 4, 1, 5},     // one position: a dense connection
-                                           Case{1, 22, 23, 5, 4, 2, 2},   // a sample at a time
-                                           Case{2, 20, 21, 3, 3, 1, 3},   // where the maps lie in place
+                         ::testing::Values(Case{1, 5, 4, 2, 3, 1, 3},       // not square
+                                           Case{3, 6, 7, 3, 2, 2, 2},       // several channels, pools
+                                           Case{2, 9, 5, 1, 3, 3, 1},       // a kernel of one row
+                                           Case{1, 4, 4, 4, 4, 1, 5},       // one position: a dense connection
+                                           Case{1, 22, 23, 5, 4, 2, 2},     // a sample at a time
+                                           Case{2, 20, 21, 3, 3, 1, 3},     // where the maps lie in place
                                            Case{1, 14, 15, 5, 5, 1, 20}));  // many maps
 
 std::string refused(const std::string& connection, const Tensor::Shape& image, const Tensor::Shape& maps,
@@ -269,8 +270,10 @@ double energy_by_loops(const Case& at, const Network& network, const std::vector
                        const std::vector<double>& h) {
   double energy = 0;
   const auto number = [](Index i) { return static_cast<std::size_t>(i); };
-  for (std::size_t j = 0; j < v.size(); ++j) energy -= v[j] * static_cast<double>(network.layer(0).parameters.data<float>()[j]);
-  for (std::size_t j = 0; j < h.size(); ++j) energy -= h[j] * static_cast<double>(network.layer(1).parameters.data<float>()[j]);
+  for (std::size_t j = 0; j < v.size(); ++j)
+    energy -= v[j] * static_cast<double>(network.layer(0).parameters.data<float>()[j]);
+  for (std::size_t j = 0; j < h.size(); ++j)
+    energy -= h[j] * static_cast<double>(network.layer(1).parameters.data<float>()[j]);
   at.each_pair([&](Index pixel, Index unit, Index weight, Index map) {
     energy -= v[number(pixel)] * h[number(unit)] * static_cast<double>(network.link(0).weights.view()(weight, map));
   });
@@ -292,8 +295,8 @@ Tensor as_matrix(const std::vector<std::vector<double>>& rows) {
   return all;
 }
 
-/// Small enough to enumerate: without pools, and with pools in two channels that are not square.
-const Case small[] = {{1, 3, 3, 2, 2, 1, 2}, {1, 3, 3, 2, 2, 2, 2}, {2, 2, 3, 1, 2, 2, 1}};
+/// Small enough to enumerate: without pools, with pools, and with two channels that are not square.
+const Case small[] = {{1, 3, 3, 2, 2, 1, 2}, {1, 3, 3, 2, 2, 2, 2}, {2, 1, 4, 1, 3, 1, 2}};
 
 TEST(ConvolutionalRbm, HasTheEnergiesThatEnumerationGives) {
   for (const Case& at : small) {
@@ -399,6 +402,208 @@ TEST(ConvolutionalRbm, StepsAlongTheExactGradientOfSharedWeightsAndBiases) {
       }
     }
   }
+}
+
+TEST(ConvolutionalRbm, IsLeftUnchangedByBlockGibbsSampling) {
+  const Case at = {1, 2, 3, 1, 2, 2, 1};
+  const Network network = random_machine(at, 3, 1.0);
+  const auto visible = visible_states(at), hidden = hidden_states(at);
+  std::vector<double> law;
+  std::vector<std::vector<std::vector<double>>> states;
+  for (const auto& v : visible)
+    for (const auto& h : hidden) {
+      states.push_back({v, h});
+      law.push_back(std::exp(-energy_by_loops(at, network, v, h)));
+    }
+  law = normalised(std::move(law));
+  const auto sweep_of = [](const Network& swept) {
+    return [&](Chains& chains) {
+      chains.prepare(swept);
+      make_value<Sampler>("sampler.gibbs")->sweep(swept, chains, {3, Stream{2}});
+    };
+  };
+  EXPECT_LT(strangeness(network, law, sweep_of(network), 10000, states), 1);
+  EXPECT_GT(strangeness(network, law, sweep_of(random_machine(at, 4, 1.0)), 10000, states), 2)
+      << "the test would not notice a wrong conditional";
+}
+
+/// Short strokes, upright or level, anywhere in images of 6 x 6.
+Dataset strokes(Index rows) {
+  Tensor images = Tensor::matrix(rows, 36);
+  for (Index i = 0; i < rows; ++i) {
+    const auto place = [&](std::uint64_t which) {
+      return static_cast<Index>(
+          uniform_integer(Stream{9}.purpose("place").rows_from(static_cast<std::uint64_t>(3 * i) + which), 4));
+    };
+    const Index row = place(0), column = place(1);
+    for (Index k = 0; k < 3; ++k)
+      images.view()(i, place(2) < 2 ? (row + k) * 6 + column + 1 : (row + 1) * 6 + column + k) = 1;
+  }
+  DataSpec spec{rows, {{"features", 36, {6, 6}, PartSpec::Kind::real, {}}}};
+  return stored_rows(std::move(spec), {std::make_shared<const Tensor>(std::move(images))});
+}
+
+Network untrained(const Dataset& data, const Settings& settings) {
+  FakeContext context;
+  Settings all = {{"maps", std::int64_t{4}}, {"kernel", list({std::int64_t{3}, std::int64_t{3}})}};
+  all.insert(all.end(), settings.begin(), settings.end());
+  return get<Network>(run_registered("model.conv-rbm", all, FakeInputs().add("data", data), context), "model");
+}
+
+Network trained(const Network& model, const Dataset& data, const Settings& settings,
+                const std::string& trainer = "trainer.cd") {
+  FakeContext context;
+  return get<Network>(run_registered(trainer, settings, FakeInputs().add("model", model).add("data", data), context),
+                      "model");
+}
+
+/// The mean over maps and rows of data of the units' probabilities.
+double mean_activity(const Network& model, const Dataset& data) {
+  const Tensor rows = all_rows(data, "features");
+  Tensor means = Tensor::matrix(rows.rows(), model.layer(1).size);
+  hidden_mean(model, 1, {rows.view()}, means.view());
+  double sum = 0;
+  for (const float mean : means.values<float>()) sum += static_cast<double>(mean);
+  return sum / static_cast<double>(means.size());
+}
+
+TEST(ConvolutionalRbm, IsDrawnToASparsityTarget) {
+  const Dataset data = strokes(100);
+  const auto with = [&](const char* cost) {
+    return trained(
+        untrained(data, {{"pool", std::int64_t{2}}}), data,
+        {{"epochs", std::int64_t{30}},
+         {"batch", std::int64_t{20}},
+         {"update", "{use: update.sgd, with: {rate: 0.5}}"},
+         {"penalties", list({std::string("{use: penalty.sparsity, with: {target: 0.03, cost: ") + cost + "}}"})}});
+  };
+  const double without = mean_activity(with("0"), data), drawn = mean_activity(with("5"), data);
+  EXPECT_GT(std::abs(without - 0.03), 0.02);
+  EXPECT_NEAR(drawn, 0.03, 0.01);
+}
+
+TEST(ConvolutionalRbm, BecomesLikelierWithTrainingAndKeepsOneBiasAMap) {
+  // Nine images of 3 x 4 pixels, two neighbours of a row being on.
+  Tensor images = Tensor::matrix(60, 12);
+  for (Index i = 0; i < 60; ++i)
+    for (Index k = 0; k < 2; ++k) images.view()(i, i % 9 / 3 * 4 + i % 3 + k) = 1;
+  DataSpec spec{60, {{"features", 12, {3, 4}, PartSpec::Kind::real, {}}}};
+  const Dataset data = stored_rows(std::move(spec), {std::make_shared<const Tensor>(std::move(images))});
+  const Case at = {1, 3, 4, 2, 3, 2, 4};
+  const auto all = visible_states(at);
+  const Tensor states = as_matrix<float>(all), rows = all_rows(data, "features");
+  const auto likelihood = [&](const Network& model) {
+    std::vector<double> of_states(all.size()), of_rows(60);
+    free_energy(model, {states.view()}, of_states);
+    free_energy(model, {rows.view()}, of_rows);
+    double z = 0, sum = 0;
+    for (const double f : of_states) z += std::exp(-f);
+    for (const double f : of_rows) sum -= f / 60;
+    return sum - std::log(z);
+  };
+  const Network before =
+      untrained(data, {{"pool", std::int64_t{2}}, {"kernel", list({std::int64_t{2}, std::int64_t{3}})}});
+  const Network after =
+      trained(before, data,
+              {{"epochs", std::int64_t{400}},
+               {"batch", std::int64_t{20}},
+               {"update", "{use: update.sgd, with: {rate: {use: schedule.linear, with: {from: 0.3, to: 0}}}}"}},
+              "trainer.pcd");
+  // All images are seen about as often: little more than -log 9 can be reached.
+  EXPECT_GT(likelihood(after), likelihood(before) + 0.3);
+  EXPECT_LT(likelihood(after), -std::log(9.0) + 0.05);
+  for (Index l = 0; l < 2; ++l) {
+    const Layer& layer = after.layer(l);
+    const Index units = l == 0 ? 12 : 4;
+    for (Index j = 0; j < layer.size; ++j)
+      EXPECT_EQ(layer.parameters.data<float>()[j], layer.parameters.data<float>()[j / units * units]);
+  }
+  EXPECT_NE(after.layer(1).parameters.data<float>()[0], after.layer(1).parameters.data<float>()[4]);
+}
+
+TEST(ConvolutionalRbm, TakesTheImageFromTheDataAndItsBiasesFromTheirMeans) {
+  const Dataset data = strokes(50);
+  const Network shared = untrained(data, {}), own = untrained(data, {{"one_visible_bias", false}});
+  const Network pooled = untrained(data, {{"pool", std::int64_t{2}}, {"hidden_bias", -1.5}});
+  EXPECT_EQ(shared.layer(1).shape, (Tensor::Shape{4, 4, 4}));
+  EXPECT_EQ(pooled.layer(1).shape, (Tensor::Shape{4, 2, 8}));
+  EXPECT_EQ(shared.layer(1).units.type(), "units.bernoulli");
+  EXPECT_EQ(pooled.layer(1).units.type(), "units.at_most_one");
+  EXPECT_EQ(pooled.layer(1).units->block(64), 4);
+  EXPECT_EQ(pooled.layer(1).parameters.data<float>()[0], -1.5F);
+  EXPECT_EQ(pooled.link(0).weights.shape(), (Tensor::Shape{9, 4}));
+  // Three of 36 pixels of an image are on: (3/36 * 50 + 1) / (50 + 2) as for binary units that have columns of their
+  // own.
+  const double p = (50 * 3 / 36.0 + 1) / 52;
+  for (const float bias : shared.layer(0).parameters.values<float>()) EXPECT_NEAR(bias, std::log(p / (1 - p)), 1e-5);
+  EXPECT_NE(own.layer(0).parameters.data<float>()[0], own.layer(0).parameters.data<float>()[8]);
+}
+
+std::vector<std::string> problems(const Settings& settings, const DataSpec* data) {
+  Specs in, out;
+  if (data) in.set<Dataset>("data", *data);
+  registered("model.conv-rbm", settings)->outputs(in, out);
+  std::vector<std::string> all;
+  for (const auto& problem : out.problems()) all.push_back(problem.where + ": " + problem.message);
+  return all;
+}
+
+TEST(ConvolutionalRbm, SaysBeforeTheRunWhatCannotBe) {
+  const DataSpec image{10, {{"features", 64, {8, 8}, PartSpec::Kind::real, {}}}};
+  const DataSpec flat{10, {{"features", 64, {}, PartSpec::Kind::real, {}}}};
+  const auto kernel = [](std::int64_t rows, std::int64_t columns) { return list({rows, columns}); };
+  const std::pair<std::string, Setting> maps = {"maps", std::int64_t{4}}, pool = {"pool", std::int64_t{2}};
+  using Problems = std::vector<std::string>;
+  EXPECT_TRUE(problems({maps, pool, {"kernel", kernel(5, 3)}}, &image).empty());
+  EXPECT_TRUE(
+      problems({maps, {"kernel", kernel(5, 3)}, {"image", list({std::int64_t{9}, std::int64_t{9}})}}, nullptr).empty());
+  EXPECT_EQ(problems({maps, {"kernel", kernel(9, 3)}}, &image),
+            Problems{"with.kernel: a kernel of 9 x 3 does not fit into an image of 8 x 8"});
+  EXPECT_EQ(
+      problems({maps, pool, {"kernel", kernel(4, 5)}}, &image),
+      Problems{"with.kernel: maps of 5 x 4 positions cannot be cut into pools of 2 x 2; kernels of 3 or 5 rows and "
+               "5 columns would do"});
+  EXPECT_EQ(problems({maps, {"kernel", list({std::int64_t{3}})}}, &image),
+            Problems{"with.kernel: a kernel is [rows, columns], got 1 numbers"});
+  EXPECT_EQ(
+      problems({maps, {"kernel", kernel(3, 3)}}, &flat),
+      Problems{"with.image: 'features' of the data has no shape [rows, columns]; say here how its 64 values lie"});
+  EXPECT_EQ(problems({maps, {"kernel", kernel(3, 3)}}, nullptr),
+            Problems{"with.image: the shape of the image must be said where no data are connected"});
+  EXPECT_EQ(problems({maps, {"kernel", kernel(3, 3)}, {"image", list({std::int64_t{9}, std::int64_t{9}})}}, &image),
+            Problems{"in.data: layer 'visible' has 81 units, but 'features' of the data is 64 wide"});
+  EXPECT_EQ(problems({maps, {"kernel", kernel(3, 3)}, {"part", "pixels"}}, &image),
+            Problems{"with.part: the data have no part 'pixels'; their parts are 'features'"});
+}
+
+TEST(Networks, ShareParametersOverAChannelWhereTheyAreDeclaredTo) {
+  load_plugins();
+  const Dataset data = strokes(50);
+  const auto declared = [&](const char* shape, const char* shared) {
+    FakeContext context;
+    const std::string layer = std::string("{name: v, visible: true, shape: ") + shape + ", by_channel: " + shared + "}";
+    return get<Network>(
+        run_registered("model.network", {{"layers", list({detail::make_value("layer", layer.c_str())})}},
+                       FakeInputs().add("data", data), context),
+        "model");
+  };
+  const Network own = declared("[6, 6]", "false"), one = declared("[6, 6]", "true"),
+                two = declared("[2, 3, 6]", "true");
+  const auto bias = [](const Network& network, Index j) { return network.layer(0).parameters.data<float>()[j]; };
+  EXPECT_NE(bias(own, 0), bias(own, 8));
+  for (Index j = 0; j < 36; ++j) {
+    EXPECT_EQ(bias(one, j), bias(one, 0));
+    EXPECT_EQ(bias(two, j), bias(two, j / 18 * 18));
+  }
+  EXPECT_NE(bias(two, 0), bias(two, 18));
+  Tensor values = Tensor::matrix(1, 36);
+  values.data<float>()[3] = 36;
+  Tensor halves = values;
+  share_by_channel(one.layer(0), values.view());
+  share_by_channel(two.layer(0), halves.view());
+  EXPECT_EQ(values.data<float>()[35], 1);
+  EXPECT_EQ(halves.data<float>()[17], 2);
+  EXPECT_EQ(halves.data<float>()[18], 0);
 }
 
 }  // namespace

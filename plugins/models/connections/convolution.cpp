@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "harmonium/connection.hpp"
@@ -41,11 +42,10 @@ struct Geometry {
       for (Index unit = 0; unit < positions(); ++unit) body(unit, unit);
       return;
     }
-    Index unit = 0;
-    for (Index top = 0; top < map_rows; top += pool)
-      for (Index left = 0; left < map_columns; left += pool)
-        for (Index row = top; row < top + pool; ++row)
-          for (Index column = left; column < left + pool; ++column) body(unit++, row * map_columns + column);
+    if (pool == 2)
+      each_unit_of(std::integral_constant<Index, 2>(), body);
+    else
+      each_unit_of(pool, body);
   }
 
   /// Some samples' patches side by side: `patches` is (values of a patch) x (samples, positions). Channels from
@@ -66,6 +66,15 @@ struct Geometry {
   }
 
  private:
+  /// By pools of a size that, where it is a constant, the compiler can use.
+  template <class Size, class Body>
+  void each_unit_of(Size size, Body body) const {
+    Index unit = 0;
+    for (Index top = 0; top < map_rows; top += size)
+      for (Index left = 0; left < map_columns; left += size)
+        for (Index row = top; row < top + size; ++row)
+          for (Index column = left; column < left + size; ++column) body(unit++, row * map_columns + column);
+  }
   /// One row of positions sees a run of pixels that lie together.
   template <class T, class Body>
   void each_run(Index samples, Index first, View<T> patches, Body body) const {

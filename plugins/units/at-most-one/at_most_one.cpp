@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
+#include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/parallel.hpp"
 #include "harmonium/plugin.hpp"
@@ -121,6 +123,22 @@ class AtMostOne final : public UnitsOf<AtMostOne> {
     each_row(out.rows, [&](Index i) {
       const Span<const T> in = input.row(i), bias = theta.row(0);
       const Span<T> to = out.row(i);
+      if constexpr (std::is_same_v<T, float>) {
+        // Most inputs are small enough to go without a shift, and then through the vectorised exponential.
+        constexpr float small = 60;
+        float greatest = 0;
+        for (Index j = 0; j < in.size; ++j) greatest = std::max(greatest, in[j] + bias[j]);
+        if (greatest < small) {
+          elementwise::exp(input.row_range(i, 1), bias, out.row_range(i, 1));
+          for (Index first = 0; first < to.size; first += size) {
+            float sum = 1;
+            for (Index j = first; j < first + size; ++j) sum += to[j];
+            const float scale = 1 / sum;
+            for (Index j = first; j < first + size; ++j) to[j] *= scale;
+          }
+          return;
+        }
+      }
       for (Index first = 0; first < to.size; first += size) {
         T most = 0, sum = 0;
         for (Index j = first; j < first + size; ++j) most = std::max(most, in[j] + bias[j]);

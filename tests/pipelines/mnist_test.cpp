@@ -47,6 +47,15 @@ TEST_F(Mnist, SoftmaxOnTheFeaturesOfAnRbmErrsOnAtMostThreePercent) {
   EXPECT_LE(value_in(outcome, "error.table", ""), 3.0);
 }
 
+TEST_F(Mnist, SoftmaxOnThePoolsOfAConvolutionalRbmErrsOnAtMostThreePercentHavingSeenASixthOfTheLabels) {
+  const Shell shell;
+  const auto outcome = run(shell, "mnist-convolutional.yaml");
+  ASSERT_FALSE(outcome.is_null());
+  EXPECT_LE(value_in(outcome, "error.table", ""), 3.0);
+  // Of a digit of 784 pixels; the mean image leaves 52.8.
+  EXPECT_LE(value_in(outcome, "after", ""), 8.0);
+}
+
 TEST_F(Mnist, AFineTunedDbnErrsOnAtMostThirteenInAThousandAndThreeLessThanFromRandomWeights) {
   const Shell shell;
   const auto outcome = run(shell, "mnist-dbn.yaml");

@@ -164,7 +164,7 @@ void Network::visit(Visitor& visitor) {
 
 void share_by_channel(const Layer& layer, View<float> values) {
   if (!layer.by_channel) return;
-  const Index channels = layer.shape.front(), units = layer.size / channels;
+  const Index channels = layer.shape.size() == 3 ? layer.shape.front() : 1, units = layer.size / channels;
   for (Index k = 0; k < values.rows; ++k)
     for (Index c = 0; c < channels; ++c) {
       const Span<float> own = values.row(k).part(c * units, units);

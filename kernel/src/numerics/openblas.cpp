@@ -1,6 +1,7 @@
 #include "numerics/openblas.hpp"
 
 #include <dlfcn.h>
+#include <omp.h>
 
 #include <cstdlib>
 #include <sstream>
@@ -88,6 +89,9 @@ Library open() {
 
 const Library& library() {
   static const Library opened = open();
+  // How many threads OpenBLAS takes belongs to the thread that said so, and what is said within a team is forgotten at
+  // its end: as it is where the first product of all is one of a team's.
+  if (omp_in_parallel() == 0) omp_set_num_threads(1);
   return opened;
 }
 

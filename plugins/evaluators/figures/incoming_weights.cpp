@@ -31,6 +31,16 @@ void project(const Network& model, Index visible, Index hidden, View<const float
 
 }  // namespace
 
+std::vector<Index> different_units(const Network& model) {
+  if (model.hidden().empty()) throw BadData("the model has no hidden layer whose weights could be drawn");
+  const Layer& layer = model.layer(model.hidden().front());
+  const bool alike = layer.by_channel && layer.shape.size() == 3;
+  const Index count = alike ? layer.shape[0] : layer.size;
+  std::vector<Index> units;
+  for (Index i = 0; i < count; ++i) units.push_back(i * (layer.size / count));
+  return units;
+}
+
 Tensor incoming_weights(const std::vector<const Network*>& models) {
   std::vector<Index> visible, hidden;
   for (const Network* model : models) {
@@ -42,14 +52,16 @@ Tensor incoming_weights(const std::vector<const Network*>& models) {
       throw BadData(fmt::format("model {} has {} visible units, but model {} below it has {} hidden units", i + 1,
                                 model->layer(visible[i]).size, i, models[i - 1]->layer(hidden[i - 1]).size));
   }
-  const Index units = models.back()->layer(hidden.back()).size;
+  const Index size = models.back()->layer(hidden.back()).size;
+  const std::vector<Index> chosen = different_units(*models.back());
+  const auto units = static_cast<Index>(chosen.size());
   Tensor weights = Tensor::matrix(units, models.front()->layer(visible.front()).size);
   // One unit on and all others off is that unit's weights, whatever the connection is.
   constexpr Index block = 256;
   for (Index first = 0; first < units; first += block) {
     const Index count = std::min(block, units - first);
-    Tensor states = Tensor::matrix(count, units);
-    for (Index i = 0; i < count; ++i) states.view()(i, first + i) = 1;
+    Tensor states = Tensor::matrix(count, size);
+    for (Index i = 0; i < count; ++i) states.view()(i, chosen[static_cast<std::size_t>(first + i)]) = 1;
     for (std::size_t m = models.size(); m-- > 1;) {
       Tensor below = Tensor::matrix(count, models[m]->layer(visible[m]).size);
       project(*models[m], visible[m], hidden[m], states.view(), below.view());
@@ -58,6 +70,34 @@ Tensor incoming_weights(const std::vector<const Network*>& models) {
     project(*models[0], visible[0], hidden[0], states.view(), weights.view().row_range(first, count));
   }
   return weights;
+}
+
+Tensor cut_to_window(View<const float> images, Tensor::Shape& shape) {
+  const Index channels = shape.size() == 3 ? shape[0] : 1, rows = shape[shape.size() - 2], columns = shape.back();
+  Index top = rows, bottom = -1, left = columns, right = -1;
+  for (Index i = 0; i < images.rows; ++i)
+    for (Index j = 0; j < images.columns; ++j) {
+      if (images(i, j) == 0) continue;
+      const Index row = j / columns % rows, column = j % columns;
+      top = std::min(top, row);
+      bottom = std::max(bottom, row);
+      left = std::min(left, column);
+      right = std::max(right, column);
+    }
+  if (bottom < top) {
+    top = left = 0;
+    bottom = rows - 1;
+    right = columns - 1;
+  }
+  const Index high = bottom - top + 1, wide = right - left + 1;
+  Tensor cut = Tensor::matrix(images.rows, channels * high * wide);
+  for (Index i = 0; i < images.rows; ++i)
+    for (Index c = 0; c < channels; ++c)
+      for (Index row = 0; row < high; ++row)
+        std::copy_n(&images(i, (c * rows + top + row) * columns + left), wide, &cut.view()(i, (c * high + row) * wide));
+  shape[shape.size() - 2] = high;
+  shape.back() = wide;
+  return cut;
 }
 
 std::vector<Index> choose_rows(View<const float> matrix, Index count, bool largest) {

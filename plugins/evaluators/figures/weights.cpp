@@ -27,13 +27,29 @@ void set_scale(Sheet& sheet, const std::string& colours) {
       largest > sheet.scale.high ? fmt::format("weight; the largest, {:.3g}, drawn as the end", largest) : "weight";
 }
 
+/// What is drawn of a model or a stack: a row for each unit, in this shape.
+struct Drawn {
+  Tensor weights;
+  Tensor::Shape shape;
+  /// One unit stands for all of its channel.
+  bool kernels = false;
+
+  explicit Drawn(const std::vector<const Network*>& models)
+      : weights(incoming_weights(models)),
+        shape(models.front()->layer(pictured_layer(*models.front())).shape),
+        kernels(weights.rows() < models.back()->layer(models.back()->hidden().front()).size) {
+    if (kernels && shape.size() >= 2) weights = cut_to_window(weights.view(), shape);
+  }
+};
+
 }  // namespace
 
 void WeightsFigure::describe(NodeType<WeightsFigure>& type) {
   type.says(
           "The incoming weights of hidden units, each a tile in the shape of the visible layer, all on one scale with "
           "zero in its middle. Of a stack, those of the highest model projected down linearly through the weights "
-          "below. A layer without a shape is drawn row by row as a near-square.")
+          "below. A layer without a shape is drawn row by row as a near-square. Of a convolution one unit of each map, "
+          "where it looks: its kernel.")
       .list_input<Network>("model", "A model, or the models of a stack, the lowest first.")
       .output<File>("figure", "NODE.png");
   type.parameter("tiles", &WeightsFigure::tiles).at_least(1).at_most(1024).unit("units").says("The most units drawn.");
@@ -45,19 +61,20 @@ void WeightsFigure::outputs(const Specs& inputs, Specs& outputs) const { check_s
 Outputs WeightsFigure::run(const Inputs& inputs, Context&) const {
   std::vector<const Network*> models;
   for (Index i = 0; i < inputs.count("model"); ++i) models.push_back(&inputs.get<Network>("model", i));
-  const Tensor weights = incoming_weights(models);
-  const Tensor::Shape& shape = models[0]->layer(pictured_layer(*models[0])).shape;
+  const Drawn all(models);
+  const View<const float> weights = all.weights.view();
   std::vector<Tile> drawn;
-  for (const Index unit : choose_rows(weights.view(), tiles, order == "norm"))
-    drawn.push_back(make_tile(weights.view().row(unit), shape));
+  for (const Index unit : choose_rows(weights, tiles, order == "norm"))
+    drawn.push_back(make_tile(weights.row(unit), all.shape));
 
   Sheet sheet;
-  sheet.title = title.empty() ? "Incoming weights of hidden units" : title;
+  sheet.title = !title.empty() ? title : all.kernels ? "Kernels" : "Incoming weights of hidden units";
   const auto shown = static_cast<Index>(drawn.size());
-  const std::string which =
-      shown == weights.rows() ? fmt::format("all {} hidden units", shown)
-      : order == "norm"       ? fmt::format("the {} of {} hidden units with the largest weights", shown, weights.rows())
-                              : fmt::format("the first {} of {} hidden units", shown, weights.rows());
+  const char* what = all.kernels ? "kernels" : "hidden units";
+  const std::string which = shown == weights.rows ? fmt::format("all {} {}", shown, what)
+                            : order == "norm"
+                                ? fmt::format("the {} of {} {} with the largest weights", shown, weights.rows, what)
+                                : fmt::format("the first {} of {} {}", shown, weights.rows, what);
   sheet.notes.push_back(which + (order == "norm" ? ", largest first" : ""));
   if (models.size() > 1)
     sheet.notes.push_back(
@@ -84,17 +101,17 @@ Outputs SnapshotsFigure::run(const Inputs& inputs, Context& context) const {
   const auto& taken = inputs.get<Snapshots>("snapshots").taken;
   if (taken.empty()) throw BadData("no snapshots were taken");
   // Units are chosen by how training ended.
-  const std::vector<Index> chosen = choose_rows(incoming_weights({&taken.back().model}).view(), units, order == "norm");
+  const std::vector<Index> chosen = choose_rows(Drawn({&taken.back().model}).weights.view(), units, order == "norm");
   Sheet sheet;
   sheet.title = title.empty() ? "Incoming weights of hidden units during training" : title;
   sheet.panels.emplace_back();
   for (const Snapshots::Taken& snapshot : taken) {
-    const Tensor weights = incoming_weights({&snapshot.model});
-    const Tensor::Shape& shape = snapshot.model.layer(pictured_layer(snapshot.model)).shape;
+    const Drawn all({&snapshot.model});
     Band band{fmt::format("epoch {}", snapshot.epoch), {}, false};
     for (const Index unit : chosen) {
-      band.tiles.push_back(make_tile(weights.view().row(unit), shape));
-      if (sheet.panels[0].bands.empty()) band.tiles.back().caption = fmt::format("unit {}", unit + 1);
+      band.tiles.push_back(make_tile(all.weights.view().row(unit), all.shape));
+      if (sheet.panels[0].bands.empty())
+        band.tiles.back().caption = fmt::format("{} {}", all.kernels ? "map" : "unit", unit + 1);
     }
     sheet.panels[0].bands.push_back(std::move(band));
     context.progress(static_cast<double>(sheet.panels[0].bands.size()), static_cast<double>(taken.size()), "snapshots");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "harmonium/dataset.hpp"
@@ -29,7 +30,40 @@ void LayerDeclaration::describe(ValueType<LayerDeclaration>& type) {
   type.parameter("visible", &LayerDeclaration::visible).says("Whether it shows data.");
   type.parameter("part", &LayerDeclaration::part).says("Of a visible layer: the part of the data that it shows.");
   type.parameter("bias", &LayerDeclaration::bias).says("The initial bias of its units, where the data do not give it.");
+  type.parameter("by_channel", &LayerDeclaration::by_channel)
+      .says("Whether all units of a channel of its shape (of [rows, columns]: all units) share their parameters.");
 }
+
+namespace {
+
+/// What was found in the columns of a channel, as if they were one column; of other layers as it is.
+ColumnSummary summarise_shown(const Dataset& data, const Layer& layer) {
+  ColumnSummary summary = summarise(data, data.part(layer.part));
+  if (!layer.by_channel) return summary;
+  const std::size_t channels = layer.shape.size() == 3 ? static_cast<std::size_t>(layer.shape[0]) : 1;
+  const std::size_t units = summary.mean.size() / channels;
+  for (std::size_t first = 0; first < summary.mean.size(); first += units) {
+    double mean = 0, squares = 0;
+    double& least = summary.minimum[first];
+    double& greatest = summary.maximum[first];
+    for (std::size_t j = first; j < first + units; ++j) {
+      mean += summary.mean[j] / static_cast<double>(units);
+      squares += (summary.mean[j] * summary.mean[j] + summary.deviation[j] * summary.deviation[j]) /
+                 static_cast<double>(units);
+      least = std::min(least, summary.minimum[j]);
+      greatest = std::max(greatest, summary.maximum[j]);
+    }
+    for (std::size_t j = first; j < first + units; ++j) {
+      summary.mean[j] = mean;
+      summary.deviation[j] = std::sqrt(std::max(0.0, squares - mean * mean));
+      summary.minimum[j] = least;
+      summary.maximum[j] = greatest;
+    }
+  }
+  return summary;
+}
+
+}  // namespace
 
 void Join::describe(ValueType<Join>& type) {
   type.says("A connection of a network: between two layers or within one.").from_map();
@@ -58,7 +92,8 @@ Network Declared::skeleton(const DataSpec* data) const {
                 declared.shape,
                 declared.visible,
                 declared.visible ? declared.part : "",
-                {}};
+                {},
+                declared.by_channel};
     const auto wrong = [&](const std::string& message) { throw BadPipeline(message, place("layers", i)); };
     if (!layer.shape.empty()) {
       const Index units = std::accumulate(layer.shape.begin(), layer.shape.end(), Index{1}, std::multiplies<>());
@@ -107,10 +142,15 @@ Network Declared::skeleton(const DataSpec* data) const {
     const Handle<Connection> connection =
         join.connection ? join.connection : make_value<Connection>(within ? "connection.lateral" : "connection.dense");
     constexpr double most_weights = 4e9;
-    weights +=
-        static_cast<double>(network.layer(ends.front()).size) * static_cast<double>(network.layer(ends.back()).size);
-    if (weights > most_weights) wrong(fmt::format("the network would have more than {:g} weights", most_weights));
     try {
+      const Layer& a = network.layer(ends.front());
+      const Layer& b = network.layer(ends.back());
+      Index rows = 0, columns = 0;
+      connection->shape({a.size, b.size, a.shape, b.shape, within, a.units->block(a.size), b.units->block(b.size)},
+                        rows, columns);
+      weights += static_cast<double>(rows) * static_cast<double>(columns);
+      if (weights > most_weights)
+        throw BadPipeline(fmt::format("the network would have more than {:g} weights", most_weights));
       network.connect(connection, ends.front(), ends.back());
     } catch (const BadPipeline& error) {
       wrong(error.what());
@@ -133,7 +173,7 @@ Outputs Declared::run(const Inputs& in, Context& context, bool from_data) const 
   if (data && from_data)
     for (const Index l : network.visible()) {
       Layer& layer = network.layer(l);
-      const ColumnSummary summary = summarise(*data, data->part(layer.part));
+      const ColumnSummary summary = summarise_shown(*data, layer);
       layer.units->check(summary.view());
       layer.units->initialise(summary.view(), layer.parameters.view());
     }

@@ -20,6 +20,7 @@ struct LayerDeclaration {
   bool visible = false;
   std::string part = "features";
   double bias = 0;
+  bool by_channel = false;
 
   static void describe(ValueType<LayerDeclaration>& type);
 };

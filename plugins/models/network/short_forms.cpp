@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "convolutional.hpp"
 #include "declared.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/plugin.hpp"
@@ -230,4 +231,5 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Boltzmann>("model.boltzmann");
   registrar.node<harmonium::SemiRestricted>("model.semi-restricted");
   registrar.node<harmonium::DeepBoltzmann>("model.dbm");
+  registrar.node<harmonium::ConvolutionalRbm>("model.conv-rbm");
 }

@@ -2,6 +2,8 @@
 
 #include "binarise.hpp"
 #include "classes.hpp"
+#include "pad.hpp"
+#include "pool.hpp"
 #include "row_range.hpp"
 #include "scale.hpp"
 #include "split.hpp"
@@ -11,6 +13,8 @@
 HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Binarise>("data.binarise");
   registrar.node<harmonium::Classes>("data.classes");
+  registrar.node<harmonium::Pad>("data.pad");
+  registrar.node<harmonium::Pool>("data.pool");
   registrar.node<harmonium::RowRange>("data.rows");
   registrar.node<harmonium::Scale>("data.scale");
   registrar.node<harmonium::Split>("data.split");

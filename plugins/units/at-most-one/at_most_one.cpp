@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
+#include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/parallel.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/units_of.hpp"
 
@@ -52,7 +55,7 @@ class AtMostOne final : public UnitsOf<AtMostOne> {
               View<float> state) const override {
     mean_of(theta, input, mean_out);
     uniform(stream, state);
-    for (Index i = 0; i < state.rows; ++i)
+    each_row(state.rows, [&](Index i) {
       for (Index first = 0; first < state.columns; first += size) {
         const float draw = state(i, first);
         float below = 0;
@@ -63,6 +66,7 @@ class AtMostOne final : public UnitsOf<AtMostOne> {
         }
         for (Index j = first; j < first + size; ++j) state(i, j) = j == chosen ? 1.0F : 0.0F;
       }
+    });
   }
   void multiply_by_covariance(View<const float>, View<const float>, View<const float> mean_in,
                               View<float> delta) const override {
@@ -116,17 +120,44 @@ class AtMostOne final : public UnitsOf<AtMostOne> {
   }
   template <class T>
   void mean_of(View<const T> theta, View<const T> input, View<T> out) const {
-    for (Index i = 0; i < out.rows; ++i)
-      for (Index first = 0; first < out.columns; first += size) {
+    each_row(out.rows, [&](Index i) {
+      const Span<const T> in = input.row(i), bias = theta.row(0);
+      const Span<T> to = out.row(i);
+      if constexpr (std::is_same_v<T, float>) {
+        // Most inputs are small enough to go without a shift, and then through the vectorised exponential.
+        constexpr float small = 60;
+        float greatest = 0;
+        for (Index j = 0; j < in.size; ++j) greatest = std::max(greatest, in[j] + bias[j]);
+        if (greatest < small) {
+          elementwise::exp(input.row_range(i, 1), bias, out.row_range(i, 1));
+          for (Index first = 0; first < to.size; first += size) {
+            float sum = 1;
+            for (Index j = first; j < first + size; ++j) sum += to[j];
+            const float scale = 1 / sum;
+            for (Index j = first; j < first + size; ++j) to[j] *= scale;
+          }
+          return;
+        }
+      }
+      for (Index first = 0; first < to.size; first += size) {
         T most = 0, sum = 0;
-        for (Index j = first; j < first + size; ++j) most = std::max(most, input(i, j) + theta(0, j));
+        for (Index j = first; j < first + size; ++j) most = std::max(most, in[j] + bias[j]);
         for (Index j = first; j < first + size; ++j) {
-          out(i, j) = std::exp(input(i, j) + theta(0, j) - most);
-          sum += out(i, j);
+          to[j] = std::exp(in[j] + bias[j] - most);
+          sum += to[j];
         }
         const T scale = 1 / (std::exp(-most) + sum);
-        for (Index j = first; j < first + size; ++j) out(i, j) *= scale;
+        for (Index j = first; j < first + size; ++j) to[j] *= scale;
       }
+    });
+  }
+  /// Layers of them are large: a unit for every place of an image.
+  template <class Body>
+  static void each_row(Index rows, Body body) {
+    constexpr Index block = 8;
+    parallel((rows + block - 1) / block, [&](Index number) {
+      for (Index i = number * block; i < std::min(rows, (number + 1) * block); ++i) body(i);
+    });
   }
 };
 

@@ -93,6 +93,21 @@ TEST(IncomingWeights, OfManyUnitsAreThoseOfEachByItself) {
       EXPECT_FLOAT_EQ(weights.view()(unit, pixel), model.link(0).weights.view()(pixel, unit));
 }
 
+TEST(IncomingWeights, OfAConvolutionAreThoseOfOneUnitOfEachMapCutToItsKernel) {
+  Network model;
+  model.add({"image", make_value<Units>("units.bernoulli"), 24, {2, 3, 4}, true, "features", {}});
+  model.add({"maps", make_value<Units>("units.bernoulli"), 12, {3, 2, 2}, false, "", {}, true});
+  model.connect(make_value<Connection>("{use: connection.convolution, with: {kernel: [2, 3]}}"), 0, 1);
+  for (Index k = 0; k < 36; ++k) model.link(0).weights.data<float>()[k] = static_cast<float>(k + 1);
+  EXPECT_EQ(figures::different_units(model), (std::vector<Index>{0, 4, 8}));
+  Tensor::Shape shape = model.layer(0).shape;
+  const Tensor kernels = figures::cut_to_window(figures::incoming_weights({&model}).view(), shape);
+  EXPECT_EQ(shape, (Tensor::Shape{2, 2, 3}));
+  ASSERT_EQ(kernels.shape(), (Tensor::Shape{3, 12}));
+  for (Index map = 0; map < 3; ++map)
+    for (Index k = 0; k < 12; ++k) EXPECT_EQ(kernels.view()(map, k), model.link(0).weights.view()(k, map));
+}
+
 TEST(ChooseRows, TakesTheLargestFirst) {
   const Tensor rows = make_matrix({{1, 0}, {0, -5}, {3, 3}});
   EXPECT_EQ(figures::choose_rows(rows.view(), 2, true), (std::vector<Index>{1, 2}));

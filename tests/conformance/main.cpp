@@ -123,7 +123,7 @@ int program(int argc, char** argv) {
       ->type_name("YAML");
   app.add_option("--states", options.questions.states,
                  "Of units: the states of one, where they are not to be found from its draws: binary, spins, counts, "
-                 "half-line, real, a range as 0..5 or a list as -1,0,1")
+                 "half-line, real, a range as 0..5 or a list as -1,0,1 (then --states=-1,0,1)")
       ->type_name("STATES");
   app.add_option("--join", options.joins,
                  "Of a connection: the shapes of two layers, or of one whose units are joined; may be given several "

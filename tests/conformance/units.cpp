@@ -12,6 +12,7 @@
 #include "harmonium/network.hpp"
 #include "harmonium/parallel.hpp"
 #include "harmonium/registry.hpp"
+#include "plugin/registry.hpp"
 
 namespace harmonium::conformance {
 namespace {
@@ -59,6 +60,7 @@ class UnitLaws {
       fmt::print("the units are approximate: the laws of A, which they do not have, are not theirs\n");
       of_approximate_draws();
     }
+    of_pairs();
     of_extremes();
     of_independence();
     of_memory();
@@ -608,7 +610,7 @@ class UnitLaws {
   }
 
   void of_tails() {
-    findings_.law("tail() says how fast h falls, and with it what the units can be joined to", [&] {
+    findings_.law("tail() says how fast h falls", [&] {
       const Tail tail = units_.tail();
       if (tail == Tail::bounded) {
         findings_.holds(states_.finite(), [&] { return "declared bounded, but the states are " + states_.text(); });
@@ -626,25 +628,54 @@ class UnitLaws {
           });
         }
       }
-      Network pair;
-      pair.add({"one", handle_, size_, {}, true, "features", {}});
-      pair.add({"other", handle_, size_, {}, false, "", {}});
-      std::string reason;
-      bool refused = false;
-      try {
-        pair.connect(make_value<Connection>("connection.dense"), 0, 1);
-      } catch (const BadPipeline& error) {
-        refused = true;
-        reason = error.what();
-      }
-      findings_.holds(refused == (tail == Tail::factorial), [&] {
-        return std::string(
-            refused ? "joining two layers of them is refused: " + reason
-                    : "joining two layers of them is not refused, though nothing bounds the sum over states");
-      });
-      findings_.holds(!refused || !reason.empty(), [] { return std::string("the refusal gives no reason"); });
-      if (refused) findings_.note("two layers of them are refused: " + reason);
     });
+  }
+
+  /// Whether two layers can be joined, weights being small, is a matter of their tails alone; all unit types that there
+  /// are stand on the other side in turn.
+  void of_pairs() {
+    findings_.law(
+        "layers are joined to others where the sum over states has a bound, and else refused with the reason", [&] {
+          for (const auto& [name, type] : Registry::instance().types()) {
+            if (type.contract != Units::kind) continue;
+            Handle<Units> other = handle_;
+            if (name != type_) try {
+                other = make_value<Units>(name);
+              } catch (const Error&) {
+                continue;  // a type with parameters that must be given
+              }
+            const Tail tails[] = {units_.tail(), other->tail()};
+            const bool bounded = tails[0] == Tail::bounded || tails[1] == Tail::bounded;
+            const bool factorial = tails[0] == Tail::factorial || tails[1] == Tail::factorial;
+            for (const bool first : {true, false}) {
+              const std::string reason = refusal_of(first ? handle_ : other, first ? other : handle_);
+              findings_.holds(reason.empty() != (factorial && !bounded), [&] {
+                return reason.empty()
+                           ? fmt::format("{} and {} are joined, though nothing bounds the sum over states", type_, name)
+                           : fmt::format("{} and {} are not joined: {}", type_, name, reason);
+              });
+              if (!reason.empty()) findings_.note(fmt::format("not to {}", name));
+            }
+          }
+        });
+  }
+  /// Why two layers of such units cannot be joined, or nothing.
+  static std::string refusal_of(const Handle<Units>& a, const Handle<Units>& b) {
+    const auto size_for = [](const Handle<Units>& units) {
+      Index size = 1;
+      while (units->block(size) <= 0 || size % units->block(size) != 0) ++size;
+      return size;
+    };
+    Network pair;
+    pair.add({"one", a, size_for(a), {}, true, "features", {}});
+    pair.add({"other", b, size_for(b), {}, false, "", {}});
+    try {
+      pair.connect(make_value<Connection>("connection.dense"), 0, 1);
+    } catch (const BadPipeline& error) {
+      const std::string reason = error.what();
+      return reason.empty() ? "no reason is given" : reason;
+    }
+    return "";
   }
 
   void of_approximate_draws() {

@@ -40,6 +40,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"wrong-units", "wrong.block_draw", "sample_block draws from the same distribution"},
         Case{"wrong-units", "wrong.overwritten", "energies, log_partition and statistics are added"},
         Case{"wrong-units", "wrong.none", "log_partition is the logarithm of the sum", "--states 0..2"},
+        Case{"wrong-units", "wrong.ramp", "mean is the expectation of what sample and sample_block draw"},
+        Case{"wrong-units", "wrong.tailless", "tail() says how fast h falls", "--states real"},
         Case{"wrong-samplers", "wrong.moves_held", "what is held never moves"},
         Case{"wrong-samplers", "wrong.half_field", "exact draws from exp(-beta E) / Z stay draws"},
         Case{"wrong-samplers", "wrong.no_temperature", "exact draws from exp(-beta E) / Z stay draws"},
@@ -66,6 +68,14 @@ TEST(ConformanceKit, OfTheSameTypesWithoutTheErrorsHolds) {
   EXPECT_EQ(units.status, 0) << units.out << units.err;
   EXPECT_EQ(units.out.find("FAILED"), std::string::npos);
   EXPECT_NE(units.out.find("states: 0, 1\n"), std::string::npos);
+  const Shell::Ran approximate = check(plugin("wrong-units") + " wrong.no_exact_units");
+  EXPECT_EQ(approximate.status, 0) << approximate.out << approximate.err;
+  EXPECT_NE(approximate.out.find("the units are approximate"), std::string::npos);
+  EXPECT_EQ(approximate.out.find("log_partition is"), std::string::npos);
+  const Shell::Ran images = check(plugin("wrong-connections") + " wrong.no_kernels");
+  EXPECT_EQ(images.status, 0) << images.out << images.err;
+  EXPECT_NE(images.out.find("6x5 to 1x4x3\n"), std::string::npos) << images.out;
+  EXPECT_EQ(check(plugin("wrong-connections") + " wrong.no_kernels --join 4x4:5x2x2").status, 0);
   const Shell::Ran trainer = check(plugin("wrong-trainers") + " wrong.no_trainer --gradient");
   EXPECT_EQ(trainer.status, 0) << trainer.out << trainer.err;
 }

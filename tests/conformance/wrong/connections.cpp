@@ -104,6 +104,77 @@ class Twice final : public Plain<Twice> {
   static constexpr float share = 2;
 };
 
+/// Right, and of images: W is maps x (3 x 3), every map of b is the image a (rows x columns) seen through its kernel
+/// where the kernel lies within it.
+class Kernels final : public Connection {
+ public:
+  static void describe(ValueType<Kernels>& type) { type.says("Kernels of 3 x 3 over an image."); }
+
+  void shape(const Ends& ends, Index& rows, Index& columns) const override {
+    if (ends.a_shape.size != 2 || ends.b_shape.size != 3 || ends.b_shape[1] != ends.a_shape[0] - 2 ||
+        ends.b_shape[2] != ends.a_shape[1] - 2)
+      throw BadPipeline("an image of rows x columns and maps of two rows and columns less are expected");
+    rows = ends.b_shape[0];
+    columns = 9;
+  }
+  void to_b(const Ends& ends, View<const float> weights, View<const float> a, Index first, View<float> out, float scale,
+            bool add) const override {
+    forward(ends, weights, a, first, out, scale, add);
+  }
+  void to_b(const Ends& ends, View<const double> weights, View<const double> a, Index first, View<double> out,
+            double scale, bool add) const override {
+    forward(ends, weights, a, first, out, scale, add);
+  }
+  void to_a(const Ends& ends, View<const float> weights, View<const float> b, Index first, View<float> out, float scale,
+            bool add) const override {
+    backward(ends, weights, b, first, out, scale, add);
+  }
+  void to_a(const Ends& ends, View<const double> weights, View<const double> b, Index first, View<double> out,
+            double scale, bool add) const override {
+    backward(ends, weights, b, first, out, scale, add);
+  }
+  void correlate(const Ends& ends, View<const float> a, View<const float> b, float scale, View<float> gradient,
+                 PanelReceiver receive) const override {
+    for (Index k = 0; k < gradient.size(); ++k) gradient.data[k] = 0;
+    for (Index i = 0; i < a.rows; ++i)
+      each(ends,
+           [&](Index from, Index to, Index map, Index at) { gradient(map, at) += scale * a(i, from) * b(i, to); });
+    receive.call(receive.closure, gradient, 0, 0);
+  }
+
+ private:
+  /// Every pair of units that a weight joins: see(unit of a, unit of b, row of W, column of W).
+  template <class See>
+  static void each(const Ends& ends, const See& see) {
+    const Index width = ends.a_shape[1], maps = ends.b_shape[0], rows = ends.b_shape[1], columns = ends.b_shape[2];
+    for (Index map = 0; map < maps; ++map)
+      for (Index y = 0; y < rows; ++y)
+        for (Index x = 0; x < columns; ++x)
+          for (Index at = 0; at < 9; ++at)
+            see((y + at / 3) * width + x + at % 3, (map * rows + y) * columns + x, map, at);
+  }
+  template <class T>
+  static void forward(const Ends& ends, View<const T> weights, View<const T> a, Index first, View<T> out, T scale,
+                      bool add) {
+    for (Index i = 0; i < out.rows; ++i) {
+      for (Index j = 0; j < out.columns && !add; ++j) out(i, j) = 0;
+      each(ends, [&](Index from, Index to, Index map, Index at) {
+        if (to >= first && to < first + out.columns) out(i, to - first) += scale * a(i, from) * weights(map, at);
+      });
+    }
+  }
+  template <class T>
+  static void backward(const Ends& ends, View<const T> weights, View<const T> b, Index first, View<T> out, T scale,
+                       bool add) {
+    for (Index i = 0; i < out.rows; ++i) {
+      for (Index j = 0; j < out.columns && !add; ++j) out(i, j) = 0;
+      each(ends, [&](Index from, Index to, Index map, Index at) {
+        if (from >= first && from < first + out.columns) out(i, from - first) += scale * b(i, to) * weights(map, at);
+      });
+    }
+  }
+};
+
 }  // namespace
 }  // namespace harmonium
 
@@ -112,4 +183,5 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.value<harmonium::NoRange>("wrong.no_range");
   registrar.value<harmonium::Adds>("wrong.adds");
   registrar.value<harmonium::Twice>("wrong.twice");
+  registrar.value<harmonium::Kernels>("wrong.no_kernels");
 }

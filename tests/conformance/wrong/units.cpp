@@ -247,6 +247,84 @@ class Square final : public Real<Square> {
   static constexpr double share_of_variance = 0;
 };
 
+/// Rectified units with noise, max(0, z + n), n ~ N(0, 1), which have no A: approximate. Their mean is z Phi(z) +
+/// phi(z), as here. Nair, Hinton 2010, with another variance.
+template <class Self>
+class Rectified : public Real<Self> {
+ public:
+  bool exact() const override { return false; }
+  int statistics() const override { return 1; }
+  void natural(View<const float> parameters_in, View<float> theta) const override {
+    std::copy_n(parameters_in.row(0).data, theta.columns, theta.row(0).data);
+  }
+  void variance(View<const float>, View<const float>, View<float> out) const override {
+    for (Index i = 0; i < out.rows; ++i) std::fill_n(out.row(i).data, out.columns, 1.0F);
+  }
+  void mode(View<const float> theta, View<const float> input, View<float> out) const override {
+    for (Index i = 0; i < out.rows; ++i)
+      for (Index j = 0; j < out.columns; ++j) out(i, j) = std::max(0.0F, input(i, j) + theta(0, j));
+  }
+  void sample(View<const float> theta, View<const float> input, const Stream& stream, View<float> mean_out,
+              View<float> state) const override {
+    normal(stream, state);
+    for (Index i = 0; i < state.rows; ++i)
+      for (Index j = 0; j < state.columns; ++j) state(i, j) = std::max(0.0F, input(i, j) + theta(0, j) + state(i, j));
+    this->mean(theta, input, mean_out);
+  }
+  void add_statistics(View<const float> x, double scale, View<double> sums) const override {
+    elementwise::add_column_sums(x, scale, sums.row(0));
+  }
+  void add_expected_statistics(View<const float>, View<const float>, View<const float> mean_in, double scale,
+                               View<double> sums) const override {
+    add_statistics(mean_in, scale, sums);
+  }
+  void multiply_by_covariance(View<const float>, View<const float>, View<const float>, View<float>) const override {}
+  void initialise(const ColumnView& columns, View<float> parameters_out) const override {
+    for (Index j = 0; j < columns.mean.size; ++j) {
+      double low = -50, high = columns.mean[j] + 1;
+      for (int step = 0; step < 60; ++step) {
+        const double middle = (low + high) / 2;
+        (expectation(middle) < columns.mean[j] ? low : high) = middle;
+      }
+      parameters_out(0, j) = static_cast<float>(low);
+    }
+  }
+
+  static double expectation(double z) {
+    return z * std::erfc(-z / std::numbers::sqrt2) / 2 + std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi);
+  }
+  template <class T>
+  void energy_of(View<const T>, View<const T>, Span<double>) const {
+    throw RunFailed("rectified units have no energy");
+  }
+  template <class T>
+  void log_partition_of(View<const T>, View<const T>, Span<double>) const {
+    throw RunFailed("rectified units have no log_partition");
+  }
+  template <class T>
+  void mean_of(View<const T> theta, View<const T> input, View<T> out) const {
+    for (Index i = 0; i < out.rows; ++i)
+      for (Index j = 0; j < out.columns; ++j)
+        out(i, j) = static_cast<T>(Self::mean_at(static_cast<double>(input(i, j)) + static_cast<double>(theta(0, j))));
+  }
+  static double mean_at(double z) { return expectation(z); }
+};
+
+/// Right.
+class Noisy final : public Rectified<Noisy> {};
+
+/// max(0, z), which is not the mean of what is drawn.
+class Ramp final : public Rectified<Ramp> {
+ public:
+  static double mean_at(double z) { return std::max(0.0, z); }
+};
+
+/// Bounded by its word, on the real line by its draws.
+class Tailless final : public Real<Tailless> {
+ public:
+  Tail tail() const override { return Tail::bounded; }
+};
+
 }  // namespace
 }  // namespace harmonium
 
@@ -261,4 +339,7 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.value<harmonium::Overwritten>("wrong.overwritten");
   registrar.value<harmonium::Deviation>("wrong.deviation");
   registrar.value<harmonium::Square>("wrong.square");
+  registrar.value<harmonium::Noisy>("wrong.no_exact_units");
+  registrar.value<harmonium::Ramp>("wrong.ramp");
+  registrar.value<harmonium::Tailless>("wrong.tailless");
 }

@@ -104,6 +104,56 @@ class Twice final : public Plain<Twice> {
   static constexpr float share = 2;
 };
 
+/// The first row of a batch leaks into all.
+class Leaks final : public Plain<Leaks> {
+ public:
+  template <class T>
+  void forward(View<const T> weights, View<const T> a, Index first, View<T> out, T scale, bool add) const {
+    Plain::forward(weights, a, first, out, scale, add);
+    if (a.rows > 1)
+      for (Index i = 0; i < out.rows; ++i) out(i, 0) += a(1, 0) / 1000;
+  }
+};
+
+/// In double it is another connection.
+class Precision final : public Plain<Precision> {
+ public:
+  template <class T>
+  void forward(View<const T> weights, View<const T> a, Index first, View<T> out, T scale, bool add) const {
+    Plain::forward(weights, a, first, out, scale * (sizeof(T) == sizeof(double) ? T(1.001) : T(1)), add);
+  }
+};
+
+/// It gives no panel to its receiver.
+class Silent final : public Plain<Silent> {
+ public:
+  void correlate(const Ends&, View<const float> a, View<const float> b, float scale, View<float> gradient,
+                 PanelReceiver) const override {
+    product_by_panels(Transpose::yes, a, Transpose::no, b, gradient, scale, 0, [](View<float>, Index, Index) {});
+  }
+};
+
+/// Within a layer, but nothing makes it symmetric; units are joined to themselves.
+class Lopsided final : public Plain<Lopsided> {
+ public:
+  void shape(const Ends& ends, Index& rows, Index& columns) const override {
+    if (!ends.within) throw BadPipeline("one layer is expected");
+    rows = columns = ends.a_size;
+  }
+  void couplings(const Ends&, View<const float> weights, Index first, View<float> out) const override {
+    for (Index i = 0; i < out.rows; ++i)
+      for (Index j = 0; j < out.columns; ++j) out(i, j) = weights(first + i, first + j);
+  }
+};
+
+/// Weights that become smaller each time they are put back in their place.
+class Shrinks final : public Plain<Shrinks> {
+ public:
+  void constrain(const Ends&, View<float> weights) const override {
+    for (Index k = 0; k < weights.size(); ++k) weights.data[k] *= 0.9F;
+  }
+};
+
 /// Right, and of images: W is maps x (3 x 3), every map of b is the image a (rows x columns) seen through its kernel
 /// where the kernel lies within it.
 class Kernels final : public Connection {
@@ -183,5 +233,10 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.value<harmonium::NoRange>("wrong.no_range");
   registrar.value<harmonium::Adds>("wrong.adds");
   registrar.value<harmonium::Twice>("wrong.twice");
+  registrar.value<harmonium::Leaks>("wrong.leaks");
+  registrar.value<harmonium::Precision>("wrong.precision");
+  registrar.value<harmonium::Silent>("wrong.silent");
+  registrar.value<harmonium::Lopsided>("wrong.lopsided");
+  registrar.value<harmonium::Shrinks>("wrong.shrinks");
   registrar.value<harmonium::Kernels>("wrong.no_kernels");
 }

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <string>
 
 #include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/parallel.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/units_of.hpp"
 
@@ -144,6 +146,109 @@ class Overwritten final : public Binary<Overwritten> {
   void log_partition_of(View<const T> theta, View<const T> input, Span<double> sums) const {
     std::fill_n(sums.data, sums.size, 0.0);
     Binary<Overwritten>::log_partition_of(theta, input, sums);
+  }
+};
+
+class Variance final : public Binary<Variance> {
+ public:
+  void variance(View<const float> theta, View<const float> input, View<float> out) const override {
+    mean(theta, input, out);
+  }
+};
+
+class Covariance final : public Binary<Covariance> {
+ public:
+  void multiply_by_covariance(View<const float>, View<const float>, View<const float> mean_in,
+                              View<float> delta) const override {
+    each(delta, [&](Index i, Index j) { return delta(i, j) * mean_in(i, j); });
+  }
+};
+
+/// The bias is left out.
+class Mode final : public Binary<Mode> {
+ public:
+  void mode(View<const float>, View<const float> input, View<float> out) const override {
+    each(out, [&](Index i, Index j) { return input(i, j) > 0 ? 1.0F : 0.0F; });
+  }
+};
+
+/// The energy has the sign of the exponent.
+class Energy final : public Binary<Energy> {
+ public:
+  template <class T>
+  void energy_of(View<const T> theta, View<const T> x, Span<double> energies) const {
+    for (Index i = 0; i < x.rows; ++i)
+      for (Index j = 0; j < x.columns; ++j)
+        energies[i] += static_cast<double>(theta(0, j)) * static_cast<double>(x(i, j));
+  }
+};
+
+class Initialise final : public Binary<Initialise> {
+ public:
+  void initialise(const ColumnView& columns, View<float> parameters_out) const override {
+    for (Index j = 0; j < columns.mean.size; ++j) parameters_out(0, j) = static_cast<float>(columns.mean[j]);
+  }
+};
+
+class TakesAll final : public Binary<TakesAll> {
+ public:
+  void check(const ColumnView&) const override {}
+};
+
+/// The mean of a unit has something of its neighbour's input.
+class Neighbours final : public Binary<Neighbours> {
+ public:
+  template <class T>
+  void mean_of(View<const T> theta, View<const T> input, View<T> out) const {
+    for (Index i = 0; i < out.rows; ++i) {
+      T before = 0;
+      for (Index j = 0; j < out.columns; ++j) {
+        const T field = input(i, j) + theta(0, j);
+        out(i, j) = 1 / (1 + std::exp(-field - before));
+        before = field / 1000;
+      }
+    }
+  }
+};
+
+/// It goes on reading the input after the mean has been written to the same memory.
+class Alias final : public Binary<Alias> {
+ public:
+  void sample(View<const float> theta, View<const float> input, const Stream& stream, View<float> mean_out,
+              View<float> state) const override {
+    mean(theta, input, mean_out);
+    uniform(stream, state);
+    each(state,
+         [&](Index i, Index j) { return state(i, j) < 1 / (1 + std::exp(-input(i, j) - theta(0, j))) ? 1.0F : 0.0F; });
+  }
+};
+
+/// It says that it does not need the input and looks at it.
+class Peeks final : public Binary<Peeks> {
+ public:
+  void multiply_by_covariance(View<const float> theta, View<const float> input, View<const float>,
+                              View<float> delta) const override {
+    each(delta, [&](Index i, Index j) {
+      const float p = 1 / (1 + std::exp(-input(i, j) - theta(0, j)));
+      return delta(i, j) * p * (1 - p);
+    });
+  }
+};
+
+/// Each thread has random numbers of its own.
+class Threads final : public Binary<Threads> {
+ public:
+  void sample(View<const float> theta, View<const float> input, const Stream& stream, View<float> mean_out,
+              View<float> state) const override {
+    Binary::sample(theta, input, stream.purpose(std::to_string(threads())), mean_out, state);
+  }
+};
+
+/// It learns log b and forgets the chain rule.
+class Chain final : public Binary<Chain> {
+ public:
+  void natural(View<const float> parameters_in, View<float> theta) const override {
+    each(theta, [&](Index i, Index j) { return std::exp(parameters_in(i, j)); });
   }
 };
 
@@ -337,6 +442,17 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.value<harmonium::Rows>("wrong.rows");
   registrar.value<harmonium::BlockDraw>("wrong.block_draw");
   registrar.value<harmonium::Overwritten>("wrong.overwritten");
+  registrar.value<harmonium::Variance>("wrong.variance");
+  registrar.value<harmonium::Covariance>("wrong.covariance");
+  registrar.value<harmonium::Mode>("wrong.mode");
+  registrar.value<harmonium::Energy>("wrong.energy");
+  registrar.value<harmonium::Initialise>("wrong.initialise");
+  registrar.value<harmonium::TakesAll>("wrong.takes_all");
+  registrar.value<harmonium::Neighbours>("wrong.neighbours");
+  registrar.value<harmonium::Alias>("wrong.alias");
+  registrar.value<harmonium::Peeks>("wrong.peeks");
+  registrar.value<harmonium::Threads>("wrong.threads");
+  registrar.value<harmonium::Chain>("wrong.chain");
   registrar.value<harmonium::Deviation>("wrong.deviation");
   registrar.value<harmonium::Square>("wrong.square");
   registrar.value<harmonium::Noisy>("wrong.no_exact_units");

@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 
+#include "conformance/as_double.hpp"
 #include "conformance/laws.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/random.hpp"
@@ -30,12 +31,6 @@ Tensor random(Index count, Index columns, std::uint64_t seed) {
   Tensor values = Tensor::matrix(count, columns);
   normal(Stream{seed}, values.view());
   return values;
-}
-
-Tensor as_double(const Tensor& values) {
-  Tensor copy(Element::float64, values.shape());
-  std::copy_n(values.data<float>(), values.size(), copy.data<double>());
-  return copy;
 }
 
 /// Two layers that the connection joins.

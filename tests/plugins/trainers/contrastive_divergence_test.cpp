@@ -1,8 +1,6 @@
 #include <gtest/gtest.h>
 
 #include "harmonium/parallel.hpp"
-#include "harmonium/snapshots.hpp"
-#include "harmonium/table.hpp"
 #include "plugins/trainers/trainer_kernel.hpp"
 
 namespace harmonium::testing {

@@ -97,6 +97,76 @@ class Draws final : public Layerwise<Draws> {
   Law law() const override { return Law::moments; }
 };
 
+/// It leaves everything as it is, exact draws too.
+class Idle final : public Layerwise<Idle> {
+ public:
+  static void update(const Network&, Index, Chains&, const Stream&, View<const std::uint8_t>) {}
+};
+
+/// Half the mean beside the right draws.
+class HalfMean final : public Layerwise<HalfMean> {
+ public:
+  static void update(const Network& network, Index layer, Chains& chains, const Stream& stream,
+                     View<const std::uint8_t> held) {
+    update_layer(network, layer, chains, stream, Draw::sample, held);
+    for (Index i = 0; i < chains.rows(); ++i)
+      for (float& value : chains[layer].mean.row(i)) value /= 2;
+  }
+};
+
+/// Twice the mean: it lies beyond all states.
+class TwiceMean final : public Layerwise<TwiceMean> {
+ public:
+  static void update(const Network& network, Index layer, Chains& chains, const Stream& stream,
+                     View<const std::uint8_t> held) {
+    update_layer(network, layer, chains, stream, Draw::sample, held);
+    for (Index i = 0; i < chains.rows(); ++i)
+      for (float& value : chains[layer].mean.row(i)) value *= 2;
+  }
+};
+
+/// The chains are colder afterwards.
+class Cools final : public Layerwise<Cools> {
+ public:
+  void sweep(const Network& network, Chains& chains, const Request& request) const override {
+    Layerwise::sweep(network, chains, request);
+    chains.prepare(network, 2 * chains.inverse_temperature());
+  }
+};
+
+/// It says that it does as as_mean says.
+class NeverMean final : public Layerwise<NeverMean> {
+ public:
+  bool by_layers() const override { return true; }
+};
+
+/// Down in energy, but in the first layer alone.
+class HalfWay final : public Layerwise<HalfWay> {
+ public:
+  Law law() const override { return Law::descent; }
+  static void update(const Network& network, Index layer, Chains& chains, const Stream& stream,
+                     View<const std::uint8_t> held) {
+    if (layer > 0) return;
+    const double beta = chains.inverse_temperature();
+    chains.prepare(network, 1e6);
+    update_layer(network, layer, chains, stream, Draw::sample, held);
+    chains.prepare(network, beta);
+  }
+};
+
+/// Means at twice the inverse temperature.
+class Overconfident final : public Layerwise<Overconfident> {
+ public:
+  Law law() const override { return Law::moments; }
+  static void update(const Network& network, Index layer, Chains& chains, const Stream& stream,
+                     View<const std::uint8_t> held) {
+    const double beta = chains.inverse_temperature();
+    chains.prepare(network, 2 * beta);
+    update_layer(network, layer, chains, stream, Draw::mean, held);
+    chains.prepare(network, beta);
+  }
+};
+
 }  // namespace
 }  // namespace harmonium
 
@@ -108,4 +178,11 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.value<harmonium::NoTemperature>("wrong.no_temperature");
   registrar.value<harmonium::Climbs>("wrong.climbs");
   registrar.value<harmonium::Draws>("wrong.draws");
+  registrar.value<harmonium::Idle>("wrong.idle");
+  registrar.value<harmonium::HalfMean>("wrong.half_mean");
+  registrar.value<harmonium::TwiceMean>("wrong.twice_mean");
+  registrar.value<harmonium::Cools>("wrong.cools");
+  registrar.value<harmonium::NeverMean>("wrong.never_mean");
+  registrar.value<harmonium::HalfWay>("wrong.half_way");
+  registrar.value<harmonium::Overconfident>("wrong.overconfident");
 }

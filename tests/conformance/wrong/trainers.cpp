@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <string>
 
 #include "harmonium/chains.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/learner.hpp"
+#include "harmonium/parallel.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/sampler.hpp"
 
@@ -32,7 +34,7 @@ struct Plain {
     }
   };
 
-  static constexpr bool keeps_momentum = true, free_phase = true;
+  static constexpr bool keeps_momentum = true, free_phase = true, by_threads = false, checks_data = true;
   static constexpr float sign = 1;
 
   static void describe(NodeType<Self>& type) {
@@ -49,7 +51,8 @@ struct Plain {
   void outputs(const Specs& in, Specs& out) const {
     const ModelSpec& model = in.get<Network>("model");
     const PartSpec* part = in.get<Dataset>("data").find(model.layers[0].part);
-    if (model.layers.size() != 2 || !part || part->width != model.layers[0].size)
+    const bool shown = part && part->width == model.layers[0].size;
+    if (model.layers.size() != 2 || (Self::checks_data && !shown))
       out.problem("in.data", "the data do not fit the model");
     out.set<Network>("model", model);
   }
@@ -71,7 +74,8 @@ struct Plain {
   }
   bool advance(State& state, const Inputs& in, Context& context) const {
     const Dataset& data = in.get<Dataset>("data");
-    const Stream stream = context.stream("training").at(static_cast<std::uint64_t>(state.epoch));
+    const Stream stream = context.stream(Self::by_threads ? std::to_string(threads()) : "training")
+                              .at(static_cast<std::uint64_t>(state.epoch));
     Chains& chains = state.chains;
     chains.prepare(state.model);
     data.read(0, 0, state.rows, chains[0].state);
@@ -115,6 +119,14 @@ struct PositiveOnly : Plain<PositiveOnly> {
   static constexpr bool free_phase = false;
 };
 
+struct ByThreads : Plain<ByThreads> {
+  static constexpr bool by_threads = true;
+};
+/// Data that do not fit are noticed when it is too late.
+struct TakesAnything : Plain<TakesAnything> {
+  static constexpr bool checks_data = false;
+};
+
 }  // namespace
 }  // namespace harmonium
 
@@ -123,4 +135,6 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Forgets>("wrong.forgets");
   registrar.node<harmonium::Downhill>("wrong.downhill");
   registrar.node<harmonium::PositiveOnly>("wrong.positive_only");
+  registrar.node<harmonium::ByThreads>("wrong.by_threads");
+  registrar.node<harmonium::TakesAnything>("wrong.takes_anything");
 }

@@ -48,7 +48,7 @@ void UnitLaws::find_size() {
       size_ = size;
       return;
     }
-    if (one_block == 0) one_block = 4 % units_.block(4) == 0 ? 4 : size;
+    if (one_block == 0) one_block = units_.block(4) == 4 ? 4 : size;
   }
   if (one_block == 0)
     throw Error(Exit::usage, "no layer of up to 64 units can be cut into blocks of these: give smaller ones by --with");
@@ -169,11 +169,11 @@ void UnitLaws::of_pairs() {
         for (const auto& [name, type] : Registry::instance().types()) {
           if (type.contract != Units::kind) continue;
           Handle<Units> other = handle_;
-          if (name != type_) try {
-              other = make_value<Units>(name);
-            } catch (const Error&) {
-              continue;  // a type with parameters that must be given
-            }
+          try {
+            if (name != type_) other = make_value<Units>(name);
+          } catch (const Error&) {
+            continue;  // a type with parameters that must be given
+          }
           const Tail tails[] = {units_.tail(), other->tail()};
           const bool bounded = tails[0] == Tail::bounded || tails[1] == Tail::bounded;
           const bool factorial = tails[0] == Tail::factorial || tails[1] == Tail::factorial;

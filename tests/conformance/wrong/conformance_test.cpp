@@ -18,6 +18,8 @@ struct Case {
   const char* options = "";
 };
 
+void PrintTo(const Case& one, std::ostream* out) { *out << one.type << " " << one.options; }
+
 class WrongType : public ::testing::TestWithParam<Case> {};
 
 TEST_P(WrongType, FailsTheLawThatItBreaks) {

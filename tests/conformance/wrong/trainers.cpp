@@ -15,7 +15,7 @@ namespace {
 /// Contrastive divergence on all rows at once, of models of one visible and one hidden layer, open to errors.
 template <class Self>
 struct Plain {
-  Index epochs = 1500;
+  Index epochs = 700;
   Handle<UpdateRule> update{"{use: update.sgd, with: {rate: 0.1, momentum: 0.9}}"};
   Handle<Sampler> sampler{"sampler.gibbs"};
 

@@ -29,6 +29,7 @@ class Findings {
     if (got == expected || std::abs(got - expected) <= tolerance) return;
     differs(got, expected, tolerance, where);
   }
+  /// Whether something has failed in the law at work, or in the last one.
   bool failing() const { return failures_ > 0; }
 
   int laws() const { return laws_; }

@@ -80,6 +80,8 @@ class UnitLaws {
   static std::string refusal_of(const Handle<Units>& a, const Handle<Units>& b);
 
   // unit_sums.cpp
+  /// Fills in the sums of the cases; where that fails the laws that compare with them are left out.
+  bool can_be_summed();
   void of_sums();
   void of_derivatives();
   void of_statistics();

@@ -22,10 +22,12 @@ void UnitLaws::check() {
   if (units_.exact()) make_cases();
   of_parameters();
   if (units_.exact()) {
-    of_sums();
-    of_derivatives();
-    of_draws();
-    of_statistics();
+    if (can_be_summed()) {
+      of_sums();
+      of_derivatives();
+      of_draws();
+      of_statistics();
+    }
     of_tails();
   } else {
     fmt::print("the units are approximate: the laws of A, which they do not have, are not theirs\n");

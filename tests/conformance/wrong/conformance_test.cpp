@@ -42,6 +42,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"wrong-units", "wrong.block_draw", "sample_block draws from the same distribution"},
         Case{"wrong-units", "wrong.overwritten", "energies, log_partition and statistics are added"},
         Case{"wrong-units", "wrong.none", "log_partition is the logarithm of the sum", "--states 0..2"},
+        Case{"wrong-units", "wrong.throws", "log_partition is the logarithm of the sum"},
+        Case{"wrong-units", "wrong.no_energy_at_all", "add_energy and add_statistics say for every state"},
         Case{"wrong-units", "wrong.variance", "variance is the variance of x"},
         Case{"wrong-units", "wrong.covariance", "multiply_by_covariance multiplies by the covariance"},
         Case{"wrong-units", "wrong.mode", "mode is the most probable state"},

@@ -149,6 +149,29 @@ class Overwritten final : public Binary<Overwritten> {
   }
 };
 
+/// It gives up.
+class Throws final : public Binary<Throws> {
+ public:
+  template <class T>
+  void log_partition_of(View<const T>, View<const T>, Span<double>) const {
+    throw RunFailed("not written yet");
+  }
+  template <class T>
+  void mean_of(View<const T> theta, View<const T> input, View<T> out) const {
+    if constexpr (sizeof(T) == sizeof(double)) throw RunFailed("not written yet");
+    Binary::mean_of(theta, input, out);
+  }
+};
+
+/// Without weights for its states.
+class NoEnergy final : public Binary<NoEnergy> {
+ public:
+  template <class T>
+  void energy_of(View<const T>, View<const T>, Span<double> energies) const {
+    std::fill_n(energies.data, energies.size, HUGE_VAL);
+  }
+};
+
 class Variance final : public Binary<Variance> {
  public:
   void variance(View<const float> theta, View<const float> input, View<float> out) const override {
@@ -442,6 +465,8 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.value<harmonium::Rows>("wrong.rows");
   registrar.value<harmonium::BlockDraw>("wrong.block_draw");
   registrar.value<harmonium::Overwritten>("wrong.overwritten");
+  registrar.value<harmonium::Throws>("wrong.throws");
+  registrar.value<harmonium::NoEnergy>("wrong.no_energy_at_all");
   registrar.value<harmonium::Variance>("wrong.variance");
   registrar.value<harmonium::Covariance>("wrong.covariance");
   registrar.value<harmonium::Mode>("wrong.mode");

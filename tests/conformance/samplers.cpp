@@ -5,8 +5,8 @@
 
 #include "conformance/laws.hpp"
 #include "harmonium/errors.hpp"
-#include "harmonium/parallel.hpp"
 #include "kernel/network/stationary.hpp"
+#include "kernel/numerics/thread_count.hpp"
 
 namespace harmonium::conformance {
 namespace {
@@ -140,13 +140,11 @@ class SamplerLaws {
     findings_.law(
         "the same request gives the same states, on any number of threads, and leaves the temperature as it was", [&] {
           for (const Machine& machine : machines_) {
-            const int before = threads();
             Chains first = started(machine.network, 300, 0.7), second = started(machine.network, 300, 0.7);
-            set_threads(1);
-            sampler_.sweep(machine.network, first, {4, Stream{5, 9}});
-            set_threads(2);
-            sampler_.sweep(machine.network, second, {4, Stream{5, 9}});
-            set_threads(before);
+            for (const int count : {1, 2}) {
+              const ThreadCount some(count);
+              sampler_.sweep(machine.network, count == 1 ? first : second, {4, Stream{5, 9}});
+            }
             same(second, first, 300, [&] { return machine.name; });
             findings_.near(first.inverse_temperature(), 0.7, 0,
                            [&] { return machine.name + ", the inverse temperature"; });

@@ -8,8 +8,8 @@
 #include "conformance/laws.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/errors.hpp"
-#include "harmonium/parallel.hpp"
 #include "kernel/network/stationary.hpp"
+#include "kernel/numerics/thread_count.hpp"
 #include "memory_kernel.hpp"
 #include "pipeline/values.hpp"
 
@@ -197,14 +197,12 @@ class TrainerLaws {
     findings_.law("work that is stopped, written down, read back and gone on with ends with the same bits",
                   [&] { resuming(); });
     findings_.law("one thread and two give the same bits", [&] {
-      const int before = threads();
-      FakeContext one, two;
-      set_threads(1);
-      const Network first = trained(*node_, task_->network, task_->rows, one);
-      set_threads(2);
-      const Network second = trained(*node_, task_->network, task_->rows, two);
-      set_threads(before);
-      findings_.holds(parameters_of(first) == parameters_of(second),
+      const auto with_threads = [&](int count) {
+        const ThreadCount some(count);
+        FakeContext context;
+        return parameters_of(trained(*node_, task_->network, task_->rows, context));
+      };
+      findings_.holds(with_threads(1) == with_threads(2),
                       [] { return std::string("the parameters of the two differ"); });
     });
     if (gradient_) of_gradient();

@@ -1,7 +1,7 @@
 #include <limits>
 
 #include "conformance/unit_laws.hpp"
-#include "harmonium/parallel.hpp"
+#include "kernel/numerics/thread_count.hpp"
 
 namespace harmonium::conformance {
 
@@ -70,12 +70,10 @@ void UnitLaws::of_independence() {
         Tensor inputs = Tensor::matrix(many, size_), mean = inputs, state = inputs, again = inputs, later = inputs;
         normal(Stream{15}, inputs.view());
         std::vector<double> sums(many, 0.0), sums_again(many, 0.0);
-        const int before = threads();
         const auto draw = [&](int count, std::uint64_t step, Tensor& to, std::vector<double>& log_partition) {
-          set_threads(count);
+          const ThreadCount some(count);
           units_.sample(theta.view(), inputs.view(), Stream{6, step}, mean.view(), to.view());
           if (units_.exact()) units_.add_log_partition(theta.view(), inputs.view(), log_partition);
-          set_threads(before);
         };
         draw(1, 0, state, sums);
         draw(2, 0, again, sums_again);

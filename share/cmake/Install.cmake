@@ -1,4 +1,4 @@
-# What `cmake --install` gives: program, library, headers, plugins (each installs itself), find_package(Harmonium), and
+# What `cmake --install` gives: programs, library, headers, plugins (each installs itself), find_package(Harmonium), and
 # in share/harmonium pipelines, data, schema and templates, beside each other as in the source tree so that the relative
 # paths in the pipelines hold. The tree may be moved.
 include(CMakePackageConfigHelpers)
@@ -9,7 +9,7 @@ file(RELATIVE_PATH library_from_program
   "${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}" "${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}")
 file(RELATIVE_PATH library_from_plugin
   "${CMAKE_INSTALL_PREFIX}/${HARMONIUM_PLUGIN_FOLDER}" "${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}")
-set_property(TARGET harmonium PROPERTY INSTALL_RPATH "$ORIGIN/${library_from_program}")
+set_property(TARGET harmonium harmonium-conformance PROPERTY INSTALL_RPATH "$ORIGIN/${library_from_program}")
 get_property(plugins GLOBAL PROPERTY HARMONIUM_PLUGINS)
 # A plugin that was renamed or taken out since the last build would still be found beside the others.
 file(GLOB built RELATIVE "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/harmonium/${HARMONIUM_SDK_MAJOR}"
@@ -24,6 +24,7 @@ set_property(TARGET ${plugins} PROPERTY INSTALL_RPATH "$ORIGIN/${library_from_pl
 
 install(TARGETS harmonium_kernel EXPORT HarmoniumTargets LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS harmonium RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+install(TARGETS harmonium-conformance EXPORT HarmoniumTargets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(DIRECTORY kernel/include/harmonium DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
 
 install(EXPORT HarmoniumTargets NAMESPACE Harmonium:: DESTINATION "${config_folder}")
@@ -32,7 +33,7 @@ configure_package_config_file(share/cmake/HarmoniumConfig.cmake.in HarmoniumConf
 write_basic_package_version_file(HarmoniumConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 install(FILES
   "${CMAKE_CURRENT_BINARY_DIR}/HarmoniumConfig.cmake" "${CMAKE_CURRENT_BINARY_DIR}/HarmoniumConfigVersion.cmake"
-  share/cmake/HarmoniumPlugin.cmake share/cmake/plugin.map
+  share/cmake/HarmoniumConformance.cmake share/cmake/HarmoniumPlugin.cmake share/cmake/plugin.map
   DESTINATION "${config_folder}")
 
 # The schema of pipeline files, from the plugins that ship and no others.

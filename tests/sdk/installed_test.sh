@@ -42,6 +42,24 @@ run "$harmonium" run "$work/plugin/example.yaml" --plugin-path "$work/plugin/bui
 expect "sparsity"
 expect "75"
 
+# A unit type outside both trees, checked by the installed kit through CTest; and one that breaks a law.
+cp -r "$prefix/share/harmonium/share/templates/units" "$work/units"
+build_units() {
+  run "$cmake" -G "$generator" -S "$work/units" -B "$work/units/build" -DCMAKE_PREFIX_PATH="$prefix" \
+    -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror"
+  run "$cmake" --build "$work/units/build"
+}
+build_units
+run "$(dirname "$cmake")/ctest" --test-dir "$work/units/build" --output-on-failure
+expect "Conformance.example.ternary"
+expect "100% tests passed, 0 tests failed out of 1"
+sed -i 's/presence - z - top) \/ sum/presence - z - top)/' "$work/units/ternary.cpp"
+build_units
+if "$(dirname "$cmake")/ctest" --test-dir "$work/units/build" --output-on-failure >"$work/output" 2>&1; then
+  fail "probabilities that do not sum to one were not noticed"
+fi
+expect "FAILED mean is the expectation of x"
+
 # A pipeline that ships finds its data in the installed tree.
 run "$harmonium" validate "$prefix/share/harmonium/pipelines/digits-rbm.yaml"
 expect "ok"

@@ -158,6 +158,27 @@ void SettingReader::apply(const TypeInfo& type, const std::map<std::string, Sett
   for (const ParameterInfo& parameter : type.parameters) parameter.set(object, settings.at(parameter.name));
 }
 
+std::shared_ptr<void> make_object(const TypeInfo& type, const std::string& with) {
+  const Parsed parsed = parse(with, "");
+  if (!parsed.problems.empty()) throw BadPipeline(parsed.problems.front().message);
+  if (parsed.root && !parsed.root->is_map())
+    throw BadPipeline("a map of parameters is expected, got " + describe(*parsed.root));
+  std::string problem;
+  Exit status = Exit::bad_pipeline;
+  SettingReader reader(std::filesystem::current_path(),
+                       [&](const Place&, const std::string& path, const std::string& message, Exit wrong) {
+                         if (problem.empty()) {
+                           problem = path.empty() ? message : path + ": " + message;
+                           status = wrong;
+                         }
+                       });
+  const auto settings = reader.settings(type, parsed.root, {}, "");
+  if (!settings) throw Error(status, problem);
+  const std::shared_ptr<void> object = type.make();
+  SettingReader::apply(type, *settings, object.get());
+  return object;
+}
+
 }  // namespace harmonium::pipeline
 
 namespace harmonium::detail {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -60,6 +61,10 @@ class SettingReader {
   std::map<const ParameterInfo*, Setting> standards_;
   std::map<const ParameterInfo*, std::string> standard_texts_;
 };
+
+/// An object of a registered type with the parameters of a YAML map, or with its defaults where the text is empty.
+/// Throws Error where something is wrong with it.
+HARMONIUM_API std::shared_ptr<void> make_object(const TypeInfo& type, const std::string& with);
 
 /// `{use: {use: a, with: b}, with: c}` is `{use: a, with: b over c}`: what a parameter says of a type wins over what
 /// the place that uses it says.

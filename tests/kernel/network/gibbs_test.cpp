@@ -1,22 +1,10 @@
 #include <gtest/gtest.h>
 
+#include "harmonium/sampler.hpp"
 #include "kernel/network/stationary.hpp"
 
 namespace harmonium::testing {
 namespace {
-
-void expect_stationary(const Network& network) { expect_unchanged("sampler.gibbs", network, boltzmann_law(network)); }
-
-TEST(BlockGibbs, LeavesTheExactDistributionOfASmallMachineUnchanged) {
-  expect_stationary(make_rbm(4, 3, 1.0, 17));
-  expect_stationary(make_rbm(4, 3, 1.0, 19, "units.bernoulli", "units.softmax"));
-  expect_stationary(make_rbm(3, 4, 1.0, 21, "units.softmax", "units.bernoulli"));
-}
-
-TEST(BlockGibbs, SweepsUnitsThatAreJoinedOneAfterTheOther) {
-  expect_stationary(make_boltzmann(4, 3, 0.7, 17));
-  expect_stationary(make_boltzmann(3, 3, 0.4, 23, "units.spin"));
-}
 
 TEST(BlockGibbs, SweepsByPanelsAsUnitByUnit) {
   // More units than a panel has, three layers' worth of input, at a temperature: against the sweep written out.
@@ -89,51 +77,6 @@ TEST(BlockGibbs, NeverMovesUnitsThatAreHeldInAChain) {
       }
     EXPECT_GT(moved, 50);
   }
-}
-
-TEST(BlockGibbs, WithAWrongConditionalIsNoticedByTheSameTest) {
-  const Network network = make_rbm(4, 3, 1.0, 17);
-  Network broken = network;
-  for (float& bias : broken.layer(1).parameters.values<float>()) bias = -bias;
-  expect_unchanged("sampler.gibbs", network, boltzmann_law(network), &broken);
-}
-
-TEST(BlockGibbs, LeavesLayersThatAreHeldAsTheyAre) {
-  const Network network = make_rbm(6, 5, 1.0, 3);
-  Chains chains(network, 50);
-  uniform(Stream{9}, chains[0].state);
-  for (Index i = 0; i < 50; ++i)
-    for (float& value : chains[0].state.row(i)) value = value < 0.5F ? 0.0F : 1.0F;
-  const std::vector<float> before(chains[0].state.data, chains[0].state.data + 300);
-  chains.prepare(network);
-  const std::uint8_t held[] = {1, 0};
-  make_value<Sampler>("sampler.gibbs")->sweep(network, chains, {4, Stream{5}, {held, 2}});
-  EXPECT_EQ(before, std::vector<float>(chains[0].state.data, chains[0].state.data + 300));
-}
-
-TEST(BlockGibbs, LeavesOutOnlyDrawsThatNothingDependsOn) {
-  const Network network = make_rbm(6, 5, 1.0, 3);
-  Chains drawn(network, 20), spared(network, 20);
-  drawn.prepare(network), spared.prepare(network);
-  const Handle<Sampler> gibbs = make_value<Sampler>("sampler.gibbs");
-  const std::uint8_t hidden[] = {0, 1};
-  gibbs->sweep(network, drawn, {3, Stream{5}});
-  gibbs->sweep(network, spared, {3, Stream{5}, {}, {}, {}, {hidden, 2}});
-  for (Index i = 0; i < 20; ++i) {
-    for (Index j = 0; j < 6; ++j) EXPECT_EQ(drawn[0].state(i, j), spared[0].state(i, j));
-    for (Index j = 0; j < 5; ++j) EXPECT_EQ(drawn[1].mean(i, j), spared[1].mean(i, j));
-  }
-}
-
-TEST(BlockGibbs, MovesRowsIndependentlyOfEachOther) {
-  const Network network = make_rbm(6, 5, 1.0, 3);
-  Chains few(network, 3), many(network, 8);
-  few.prepare(network), many.prepare(network);
-  const Handle<Sampler> gibbs = make_value<Sampler>("sampler.gibbs");
-  gibbs->sweep(network, few, {5, Stream{5}});
-  gibbs->sweep(network, many, {5, Stream{5}});
-  for (Index i = 0; i < 3; ++i)
-    for (Index j = 0; j < 6; ++j) EXPECT_EQ(few[0].state(i, j), many[0].state(i, j));
 }
 
 TEST(Chains, AtAHigherTemperatureAreNoisier) {

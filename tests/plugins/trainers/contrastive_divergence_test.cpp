@@ -1,8 +1,6 @@
 #include <gtest/gtest.h>
 
 #include "harmonium/parallel.hpp"
-#include "harmonium/snapshots.hpp"
-#include "harmonium/table.hpp"
 #include "plugins/trainers/trainer_kernel.hpp"
 
 namespace harmonium::testing {
@@ -15,47 +13,6 @@ FakeInputs inputs_of(const Dataset& data, Network model) {
 }
 
 class Trainers : public ::testing::TestWithParam<const char*> {};
-
-TEST_P(Trainers, RaiseTheExactLikelihoodOfASmallMachine) {
-  const Dataset data = mirrored_rows(200, 6, 3);
-  const Network before = make_rbm(6, 6, 0.01, 5);
-  FakeContext context;
-  const FakeInputs inputs = inputs_of(data, before);
-  // Where a likelihood is the aim visible units are drawn: by means, contrastive divergence overshoots here.
-  Settings settings = {{"epochs", 1000}, {"batch", 20}, {"update", "{use: update.sgd, with: {rate: 0.1}}"}};
-  if (std::string(GetParam()) == "trainer.cd") settings.emplace_back("visible", "samples");
-  const Outputs outputs = run_registered(GetParam(), settings, inputs, context);
-  const auto rows = as_rows(data);
-  const double untrained = naive_log_likelihood(before, rows);
-  const double trained = naive_log_likelihood(get<Network>(outputs, "model"), rows);
-  // The rows hold 3 bits, the untrained model gives them 6: 3 log 2 nats lie between.
-  EXPECT_NEAR(untrained, -6 * std::log(2.0), 0.05);
-  EXPECT_GT(trained, untrained + 0.5 * 3 * std::log(2.0));
-}
-
-TEST_P(Trainers, GoOnFromASavedStateWithTheSameBits) {
-  const Dataset data = mirrored_rows(130, 8, 3);
-  const FakeInputs inputs = inputs_of(data, make_rbm(8, 5, 0.01, 5));
-  const auto node = registered(GetParam(), {{"epochs", 6}, {"batch", 16}});
-  FakeContext context;
-  const std::unique_ptr<Work> straight(node->start(inputs, context));
-  while (straight->advance(inputs, context)) {
-  }
-  const std::unique_ptr<Work> first(node->start(inputs, context));
-  first->advance(inputs, context);
-  first->advance(inputs, context);
-  SavedState saved = save(*first);
-  const std::unique_ptr<Work> second(node->blank());
-  load(saved, *second);
-  while (second->advance(inputs, context)) {
-  }
-  Outputs a, b;
-  straight->finish(inputs, a);
-  second->finish(inputs, b);
-  EXPECT_TRUE(same_bits(get<Network>(a, "model").link(0).weights, get<Network>(b, "model").link(0).weights));
-  EXPECT_EQ(get<Snapshots>(a, "snapshots").taken.size(), get<Snapshots>(b, "snapshots").taken.size());
-  EXPECT_EQ(get<Table>(b, "course").rows.size(), 6U);
-}
 
 TEST_P(Trainers, GiveTheSameBitsOnOneThreadAndOnTwo) {
   const Dataset data = mirrored_rows(200, 200, 3);

@@ -134,13 +134,6 @@ TEST(Unlearning, OfAllStatesAlikeIsTwiceHebbsRuleAfterAnEpochAtRateOne) {
   }
 }
 
-TEST(Unlearning, GoesOnFromASavedStateWithTheSameBits) {
-  const Dataset data = patterns(20, 20, true);
-  FakeInputs inputs;
-  inputs.add("model", make_memory(20, "units.spin")).add("data", data);
-  expect_resumable("trainer.hebb", {{"minus", "valleys"}, {"epochs", std::int64_t{40}}}, inputs);
-}
-
 TEST(Hebb, RefusesPatternsThatAreNotOfTwoValues) {
   Tensor grey = Tensor::matrix(2, 4);
   for (float& value : grey.values<float>()) value = 0.5F;

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 
+#include "harmonium/bottom_up.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/stored_rows.hpp"
 #include "sheet.hpp"
 
 namespace harmonium::figures {
@@ -37,12 +39,21 @@ std::vector<Index> random_rows(const Stream& stream, Index count, Index of) {
   return rows;
 }
 
+/// What the ends of the chains are as data: a part for each visible layer of the lowest model.
+DataSpec ends_of(const ModelSpec& lowest, Index rows) {
+  DataSpec spec{rows, {}};
+  for (const LayerSpec& layer : lowest.layers)
+    if (layer.visible) spec.parts.push_back({layer.part, layer.size, layer.shape, PartSpec::Kind::real, {}});
+  return spec;
+}
+
 }  // namespace
 
 void SamplesFigure::State::visit(Visitor& visitor) {
   visitor("done", done);
   visitor("chains", chains);
   visitor("picture", picture);
+  visitor("ends", ends);
   visitor("key", stream.key);
 }
 
@@ -51,11 +62,13 @@ void SamplesFigure::describe(NodeType<SamplesFigure>& type) {
           "What a model dreams: independent chains run in it, each drawn at its end as the means of the visible units. "
           "Of a stack the chains run in the highest model and their ends pass down by means.")
       .random()
+      .version(2)
       .list_input<Network>("model", "A model, or the models of a stack, the lowest first.")
       .optional_input<Dataset>("data",
                                "Chains start from random rows of it; without it, from a draw of every visible "
                                "unit by itself, at its bias.")
-      .output<File>("figure", "NODE.png");
+      .output<File>("figure", "NODE.png")
+      .output<Dataset>("data", "The ends of the chains, a row each: the means of the visible units.");
   type.parameter("sampler", &SamplesFigure::sampler).says("How chains move.");
   type.parameter("sweeps", &SamplesFigure::sweeps).at_least(1).extends().unit("sweeps").says("Sweeps of every chain.");
   type.parameter("rows", &SamplesFigure::rows).at_least(1).at_most(40).says("Rows of the figure.");
@@ -72,12 +85,13 @@ void SamplesFigure::outputs(const Specs& inputs, Specs& outputs) const {
   if (const Law law = sampler->law(); law == Law::descent || law == Law::moments)
     outputs.problem("with.sampler", fmt::format("{} {}, so it gives no samples", sampler.type(),
                                                 law == Law::descent ? "goes down in energy" : "returns means"));
+  if (inputs.count("model") > 0) outputs.set<Dataset>("data", ends_of(inputs.get<Network>("model", 0), rows * columns));
 }
 
 SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context) const {
   State state;
   state.stream = context.stream("chains");
-  state.live = std::make_shared<Stack>(inputs, "model", rows * columns);
+  state.live = std::make_shared<Stack>(inputs, "model", rows * columns, Stack::Top::is_sampled);
   Stack& stack = *state.live;
   const Network& top = stack.top();
   Chains& chains = stack.top_chains();
@@ -92,7 +106,13 @@ SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context
     for (const Index l : top.visible()) update_layer(top, l, chains, begin.purpose(top.layer(l).name), Draw::sample);
   }
   // The sampler begins with the visible layers: they must be driven by a draw of the hidden ones, not by means.
-  for (const Index l : top.hidden()) update_layer(top, l, chains, begin.purpose(top.layer(l).name), Draw::sample);
+  if (top.hidden_independent()) {
+    for (const Index l : top.hidden()) update_layer(top, l, chains, begin.purpose(top.layer(l).name), Draw::sample);
+  } else {
+    std::vector<std::uint8_t> shown;
+    for (const Layer& layer : top.layers()) shown.push_back(layer.visible ? 1 : 0);
+    bottom_up(top, chains, shown, begin, Draw::sample);
+  }
   for (Index l = 0; l < top.size(); ++l) state.chains.push_back(Tensor::matrix(rows * columns, top.layer(l).size));
   save(chains, state.chains);
   return state;
@@ -101,7 +121,7 @@ SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context
 bool SamplesFigure::advance(State& state, const Inputs& inputs, Context& context) const {
   if (state.done >= sweeps) return false;
   if (!state.live) {
-    state.live = std::make_shared<Stack>(inputs, "model", rows * columns);
+    state.live = std::make_shared<Stack>(inputs, "model", rows * columns, Stack::Top::is_sampled);
     restore(state.chains, state.live->top_chains());
   }
   Stack& stack = *state.live;
@@ -115,7 +135,16 @@ bool SamplesFigure::advance(State& state, const Inputs& inputs, Context& context
   }
   save(stack.top_chains(), state.chains);
   context.progress(static_cast<double>(state.done), static_cast<double>(sweeps), "sweeps");
-  if (state.done == sweeps) state.picture = draw(stack, inputs.has("data"));
+  if (state.done == sweeps) {
+    state.picture = draw(stack, inputs.has("data"));
+    state.ends.clear();
+    for (const Index l : stack.bottom().visible()) {
+      const View<float> mean = stack.bottom_chains()[l].mean;
+      state.ends.push_back(Tensor::matrix(mean.rows, mean.columns));
+      for (Index i = 0; i < mean.rows; ++i)
+        std::copy_n(mean.row(i).data, mean.columns, state.ends.back().view().row(i).data);
+    }
+  }
   return state.done < sweeps;
 }
 
@@ -137,8 +166,11 @@ Tensor SamplesFigure::draw(Stack& stack, bool from_data) const {
   return sheet.draw().bytes;
 }
 
-void SamplesFigure::finish(State& state, const Inputs&, Outputs& outputs) const {
+void SamplesFigure::finish(State& state, const Inputs& inputs, Outputs& outputs) const {
   outputs.set("figure", File{"png", state.picture});
+  std::vector<std::shared_ptr<const Tensor>> parts;
+  for (const Tensor& part : state.ends) parts.push_back(std::make_shared<const Tensor>(part));
+  outputs.set("data", stored_rows(ends_of(inputs.get<Network>("model", 0).spec(), rows * columns), std::move(parts)));
 }
 
 }  // namespace harmonium::figures

@@ -24,6 +24,7 @@ class SamplesFigure {
     Index done = 0;
     std::vector<Tensor> chains;  ///< states of the highest model's layers
     Tensor picture;              ///< the figure, when all sweeps are done
+    std::vector<Tensor> ends;    ///< likewise: means of the visible layers of the lowest model
     Stream stream;
     std::shared_ptr<Stack> live;  ///< made anew from `chains` after a resume
     void visit(Visitor& visitor);

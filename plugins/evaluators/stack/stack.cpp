@@ -45,12 +45,13 @@ void check_shown(const ModelSpec& model, const DataSpec& data, const std::string
   }
 }
 
-Stack::Stack(const Inputs& inputs, Text port, Index rows) {
+Stack::Stack(const Inputs& inputs, Text port, Index rows, Top top) {
   for (Index i = 0; i < inputs.count(port); ++i) {
     const Network& model = inputs.get<Network>(port, i);
     if (model.visible().empty() || model.hidden().empty())
       throw BadData(fmt::format("model {} needs a visible and a hidden layer to pass rows through", i + 1));
-    if (!model.hidden_independent())
+    const bool sampled = top == Top::is_sampled && i + 1 == inputs.count(port);
+    if (!sampled && !model.hidden_independent())
       throw RunFailed(
           fmt::format("model {}: its hidden layers are joined to each other, so their means given the "
                       "visible layers are not exact",

@@ -20,9 +20,12 @@ void check_shown(const ModelSpec& model, const DataSpec& data, const std::string
 /// means: up, p(h | v) of each in turn; down, p(v | h) in the opposite order.
 class Stack {
  public:
+  /// Whether the highest model may have hidden layers that are joined to each other: where it is sampled from, and
+  /// nothing needs to pass up through it.
+  enum class Top : std::uint8_t { encodes, is_sampled };
   /// The models at a list port, the lowest first, with room for `rows` rows. Throws BadData where they do not fit on
   /// top of each other, RunFailed where means of hidden layers are not exact.
-  Stack(const Inputs& inputs, Text port, Index rows);
+  Stack(const Inputs& inputs, Text port, Index rows, Top top = Top::encodes);
 
   Index size() const { return static_cast<Index>(models_.size()); }
   const Network& model(Index i) const { return *models_[static_cast<std::size_t>(i)]; }

@@ -32,6 +32,7 @@ struct Training {
   std::string inputs = "probabilities";
   std::string visible = "probabilities";
   std::string hidden_statistics = "probabilities";
+  std::string doubled = "none";
   Index snapshots = 10;
   Index chains = 100;       ///< of a persistent free phase
   bool persistent = false;  ///< what makes one trainer or the other; not a parameter
@@ -75,6 +76,8 @@ struct Training {
   /// What `update` says, else the rule under which models of these units are known to learn.
   Handle<UpdateRule> rule(const Network& model) const;
   void allocate(State& state) const;
+  /// Sets what stands in for the missing neighbours of a layer of a deep Boltzmann machine.
+  void stand_in(const Network& model, Chains& states) const;
   void start_chains(State& state, const Dataset& data, Context& context) const;
   void batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const;
   /// The free phase of contrastive divergence starts where the clamped one ended.

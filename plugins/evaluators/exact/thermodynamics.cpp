@@ -10,6 +10,7 @@
 #include "harmonium/plugin.hpp"
 #include "harmonium/table.hpp"
 #include "likelihood.hpp"
+#include "variational_bound.hpp"
 
 namespace harmonium {
 namespace {
@@ -114,4 +115,5 @@ struct Thermodynamics {
 HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Thermodynamics>("evaluator.thermodynamics");
   registrar.node<harmonium::ExactLikelihood>("evaluator.exact_likelihood");
+  registrar.node<harmonium::VariationalBound>("evaluator.variational_bound");
 }

@@ -60,38 +60,54 @@ Tensor random_matrix(Index rows, Index columns) {
 
 }  // namespace
 
-BareProducts::BareProducts(Index batch, Index visible, Index hidden)
-    : data_(random_matrix(batch, visible)),
-      shown_(random_matrix(batch, visible)),
-      first_(random_matrix(batch, hidden)),
-      second_(random_matrix(batch, hidden)),
-      weights_(random_matrix(visible, hidden)),
-      gradient_(random_matrix(visible, hidden)) {}
+std::size_t BareProducts::matrix(Index rows, Index columns) {
+  matrices_.push_back(random_matrix(rows, columns));
+  return matrices_.size() - 1;
+}
+
+BareProducts BareProducts::of_rbm(Index batch, Index visible, Index hidden) {
+  constexpr Transpose no = Transpose::no, yes = Transpose::yes;
+  BareProducts all;
+  const std::size_t data = all.matrix(batch, visible), shown = all.matrix(batch, visible),
+                    first = all.matrix(batch, hidden), second = all.matrix(batch, hidden),
+                    weights = all.matrix(visible, hidden), gradient = all.matrix(visible, hidden);
+  all.products_ = {{no, data, no, weights, first, 1},
+                   {no, first, yes, weights, shown, 1},
+                   {no, shown, no, weights, second, 1},
+                   {yes, data, no, first, gradient, 1},
+                   {yes, shown, no, second, gradient, 1}};
+  return all;
+}
+
+BareProducts BareProducts::of_dbm(Index batch, Index visible, Index low, Index high, int steps, int sweeps) {
+  constexpr Transpose no = Transpose::no, yes = Transpose::yes;
+  BareProducts all;
+  const std::size_t v = all.matrix(batch, visible), a = all.matrix(batch, low), b = all.matrix(batch, high),
+                    to_v = all.matrix(batch, visible), to_a = all.matrix(batch, low), to_b = all.matrix(batch, high),
+                    lower = all.matrix(visible, low), upper = all.matrix(low, high),
+                    lower_gradient = all.matrix(visible, low), upper_gradient = all.matrix(low, high);
+  all.products_ = {{no, v, no, lower, to_a, 1 + sweeps},         {no, a, yes, lower, to_v, sweeps},
+                   {no, a, no, upper, to_b, 1 + steps + sweeps}, {no, b, yes, upper, to_a, steps + sweeps},
+                   {yes, v, no, a, lower_gradient, 2},           {yes, a, no, b, upper_gradient, 2}};
+  return all;
+}
 
 double BareProducts::by_the_door(Index batches) {
-  constexpr Transpose no = Transpose::no, yes = Transpose::yes;
   return seconds([&] {
-    for (Index i = 0; i < batches; ++i) {
-      product(no, data_.view(), no, weights_.view(), first_.view());
-      product(no, first_.view(), yes, weights_.view(), shown_.view());
-      product(no, shown_.view(), no, weights_.view(), second_.view());
-      product(yes, data_.view(), no, first_.view(), gradient_.view());
-      product(yes, shown_.view(), no, second_.view(), gradient_.view());
-    }
+    for (Index i = 0; i < batches; ++i)
+      for (const One& one : products_)
+        for (int k = 0; k < one.times; ++k)
+          product(one.ta, matrices_[one.a].view(), one.tb, matrices_[one.b].view(), matrices_[one.out].view());
   });
 }
 
 double BareProducts::by_openblas(Index batches) {
-  constexpr Transpose no = Transpose::no, yes = Transpose::yes;
   openblas().set_threads(threads());
   const double spent = seconds([&] {
-    for (Index i = 0; i < batches; ++i) {
-      multiply(no, data_.view(), no, weights_.view(), first_.view());
-      multiply(no, first_.view(), yes, weights_.view(), shown_.view());
-      multiply(no, shown_.view(), no, weights_.view(), second_.view());
-      multiply(yes, data_.view(), no, first_.view(), gradient_.view());
-      multiply(yes, shown_.view(), no, second_.view(), gradient_.view());
-    }
+    for (Index i = 0; i < batches; ++i)
+      for (const One& one : products_)
+        for (int k = 0; k < one.times; ++k)
+          multiply(one.ta, matrices_[one.a].view(), one.tb, matrices_[one.b].view(), matrices_[one.out].view());
   });
   // As the kernel wants it.
   openblas().set_threads(1);

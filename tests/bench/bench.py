@@ -23,6 +23,7 @@ HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 TRAINING = HERE / "mnist-cd1.yaml"
 EXACT = HERE / "mnist-exact.yaml"
+DEEP = HERE / "mnist-dbm.yaml"
 DEMO = PROJECT / "pipelines" / "digits-dbn.yaml"
 ROUNDS = 15
 RIVAL_ROUNDS = 7
@@ -31,6 +32,7 @@ FIGURES = {
     "cd1_over_products": {"unit": "", "at_most": 1.15},
     "sweep_over_product": {"unit": "", "at_most": 2},
     "tempering_swap_share": {"unit": "%", "at_most": 5},
+    "dbm_over_products": {"unit": "", "at_most": 1.25},
     "exact_rbm_s": {"unit": "s", "at_most": 2},
     "cd1_vs_numpy": {"unit": "", "at_least": 1.3},
     "cd1_vs_sklearn": {"unit": "", "at_least": 2.0},
@@ -100,8 +102,8 @@ class Bench:
             raise CannotRun(f"{Path(command[0]).name} ended with {done.returncode}: {last_line(done.stderr)}")
         return done.stdout
 
-    def cd1_over_products(self):
-        command = [self.stepper, "products", TRAINING, mnist(), str(ROUNDS), self.folder()]
+    def over_products(self, name, verb, pipeline, what):
+        command = [self.stepper, verb, pipeline, mnist(), str(ROUNDS), self.folder()]
         about, *rounds = map(json.loads, self.output(list(map(str, command))).splitlines())
         # The faster of the two is the one that counts.
         faster = min(("door", "openblas"), key=lambda who: statistics.median(r[who] for r in rounds))
@@ -109,10 +111,18 @@ class Bench:
             who: statistics.median(r["training"] / r[who] for r in rounds) for who in ("door", "openblas")
         }
         self.report(
-            "cd1_over_products", ratio[faster],
-            ratio_of=f"an epoch of trainer.cd by its five bare products ({faster}), interleaved, median of rounds",
+            name, ratio[faster], ratio_of=f"{what} by its bare products ({faster}), interleaved, median of rounds",
             rounds=len(rounds), over_door=round(ratio["door"], 4), over_openblas=round(ratio["openblas"], 4),
             **{f"{who}_s": round(statistics.median(r[who] for r in rounds), 4) for who in rounds[0]}, **about,
+        )  # fmt: skip
+
+    def cd1_over_products(self):
+        self.over_products("cd1_over_products", "products", TRAINING, "an epoch of trainer.cd")
+
+    def dbm_over_products(self):
+        self.over_products(
+            "dbm_over_products", "dbm", DEEP,
+            "100 batches of a deep Boltzmann machine, 10 steps of mean field and 5 sweeps of 100 persistent chains,",
         )  # fmt: skip
 
     def epochs_in_turn(self, commands, rounds, env):
@@ -252,8 +262,7 @@ class Bench:
 
     def run(self, wanted):
         for name in ("validate_ms", "cached_run_s", "cd1_peak_mb", "exact_rbm_s", "sweep_over_product",
-                     "tempering_swap_share",
-                     "cd1_over_products", "cd1_vs"):
+                     "tempering_swap_share", "cd1_over_products", "dbm_over_products", "cd1_vs"):
             if wanted and not any(figure.startswith(name) for figure in wanted):
                 continue
             print(f"bench: {name} ...", file=sys.stderr, flush=True)

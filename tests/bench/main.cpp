@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bare_products.hpp"
@@ -18,16 +19,19 @@
 namespace harmonium::bench {
 namespace {
 
-constexpr Index batch = 100, visible = 784, hidden = 500, batches_an_epoch = 600;
-
 bool epoch_ends(double done) { return done == std::floor(done); }
 
 /// After every piece of an epoch the bare products of as many batches, so that whatever slows the machine down slows
 /// all alike. A line an epoch.
 class BesideProducts final : public TimedTraining {
+ public:
+  BesideProducts(BareProducts products, Index batches_an_epoch)
+      : products_(std::move(products)), batches_an_epoch_(batches_an_epoch) {}
+
+ private:
   void piece(double seconds, double done) override {
     if (done <= 1) return;
-    const auto batches = std::lround((done - done_) * static_cast<double>(batches_an_epoch));
+    const auto batches = std::lround((done - done_) * static_cast<double>(batches_an_epoch_));
     done_ = done;
     training_ += seconds;
     door_ += products_.by_the_door(batches);
@@ -38,7 +42,8 @@ class BesideProducts final : public TimedTraining {
     training_ = door_ = openblas_ = 0;
   }
 
-  BareProducts products_{batch, visible, hidden};
+  BareProducts products_;
+  Index batches_an_epoch_;
   double done_ = 1, training_ = 0, door_ = 0, openblas_ = 0;
 };
 
@@ -74,9 +79,9 @@ int bench(const std::vector<std::string>& arguments) {
     tempering_beside_sweeps(visible, hidden, batch, 10, std::stol(arguments[1]));
     return 0;
   }
-  if (arguments.size() != 5 || (arguments[0] != "products" && arguments[0] != "epochs")) {
+  if (arguments.size() != 5 || (arguments[0] != "products" && arguments[0] != "dbm" && arguments[0] != "epochs")) {
     fmt::print(stderr,
-               "harmonium-bench products|epochs PIPELINE MNIST-FOLDER EPOCHS SCRATCH-FOLDER\n"
+               "harmonium-bench products|dbm|epochs PIPELINE MNIST-FOLDER EPOCHS SCRATCH-FOLDER\n"
                "harmonium-bench sweep|tempering ROUNDS\n");
     return 64;
   }
@@ -84,8 +89,11 @@ int bench(const std::vector<std::string>& arguments) {
              elementwise::instruction_set(), threads());
   std::fflush(stdout);
   const Index epochs = std::stol(arguments[3]);
-  if (arguments[0] == "products") {
-    BesideProducts observer;
+  if (arguments[0] == "products" || arguments[0] == "dbm") {
+    const bool deep = arguments[0] == "dbm";
+    BesideProducts observer(
+        deep ? BareProducts::of_dbm(100, 784, 500, 1000, 10, 5) : BareProducts::of_rbm(100, 784, 500),
+        deep ? 100 : 600);
     train(arguments[1], arguments[2], epochs, arguments[4], observer);
   } else {
     OnDemand observer;

@@ -76,5 +76,13 @@ TEST_F(Mnist, CentredPersistentChainsReachThePublishedLikelihoodAndPlainOnesDepe
   EXPECT_LT(value_in(outcome, "turned_plain", "mean"), value_in(outcome, "turned_centred", "mean") - 10);
 }
 
+TEST_F(Mnist, ADeepBoltzmannMachineDreamsOfAtLeastNineDigitsInIndependentChains) {
+  const Shell shell;
+  const auto outcome = run(shell, "mnist-dbm.yaml");
+  ASSERT_FALSE(outcome.is_null());
+  EXPECT_LE(value_in(outcome, "error.table", ""), 4.0);
+  EXPECT_GE(value_in(outcome, "digits.table", ""), 9);
+}
+
 }  // namespace
 }  // namespace harmonium::testing

@@ -132,9 +132,12 @@ Entity* Expander::chain(const Tree& tree, const Tree& links, const Place& place,
                         const Context& outer) {
   const std::string where = path + ".chain";
   if (!links.is_map()) {
-    wrong(links.place, where,
-          "a map {over: list, as: name, carry: {name: {from: ..., then: ...}}} is expected, got " + describe(links),
-          outer);
+    wrong(
+        links.place, where,
+        "a map {over: list, as: name, carry: {name: {from: ..., then: ...}}, by_place: {name: {only: ..., first: ..., "
+        "middle: ..., last: ...}}} is expected, got " +
+            describe(links),
+        outer);
     return failed(path);
   }
   bool fine = true;
@@ -143,11 +146,12 @@ Entity* Expander::chain(const Tree& tree, const Tree& links, const Place& place,
     fine = fine && holds;
     return holds;
   };
-  const std::vector<std::string> keys{"over", "as", "carry"};
+  const std::vector<std::string> keys{"over", "as", "carry", "by_place"}, places{"only", "first", "middle", "last"};
   for (const Tree::Entry& entry : links.entries)
     demand(std::find(keys.begin(), keys.end(), entry.key) != keys.end(), entry.place, where + "." + entry.key,
            unknown_key(entry, keys));
-  const Tree::Entry *over = links.find("over"), *as = links.find("as"), *carry = links.find("carry");
+  const Tree::Entry *over = links.find("over"), *as = links.find("as"), *carry = links.find("carry"),
+                    *by_place = links.find("by_place");
   if (!demand(over, links.place, where, "'over', the list that has one item for each copy, is missing"))
     return failed(path);
   const TreePtr list = replaced(over->value, where + ".over", outer);
@@ -163,6 +167,13 @@ Entity* Expander::chain(const Tree& tree, const Tree& links, const Place& place,
              entry.place, where + ".carry." + entry.key,
              "{from: the reference for the first copy, then: NODE.OUTPUT of the copy before} is expected");
     }
+  if (by_place && demand(by_place->value->is_map(), by_place->value->place, where + ".by_place", "a map is expected"))
+    for (const Tree::Entry& entry : by_place->value->entries) {
+      const std::string in = where + ".by_place." + entry.key;
+      demand(entry.value->is_map() && entry.value->entries.size() == places.size() &&
+                 std::all_of(places.begin(), places.end(), [&](const auto& each) { return entry.value->find(each); }),
+             entry.place, in, "a value for each place is expected: {only: ..., first: ..., middle: ..., last: ...}");
+    }
   if (!fine || absent) return failed(path);
 
   Entity& made = entity(Entity::Kind::copies, place, path, outer);
@@ -177,6 +188,11 @@ Entity* Expander::chain(const Tree& tree, const Tree& links, const Place& place,
     Environment environment(outer.variables);
     environment.bind(as ? as->value->text : "item", list->items[i]);
     environment.bind("index", make_scalar(over->place, number, false));
+    const bool first = i == 0, last = i + 1 == list->items.size();
+    const char* stands = first && last ? "only" : first ? "first" : last ? "last" : "middle";
+    if (by_place)
+      for (const Tree::Entry& entry : by_place->value->entries)
+        environment.bind(entry.key, replaced(entry.value->find(stands)->value, where + ".by_place", outer));
     Context context = outer;
     context.scope = copy.scope;
     context.variables = &environment;

@@ -38,54 +38,6 @@ bool two_states(const ModelSpec& model) {
                      [](const LayerSpec& layer) { return layer.two_states(); });
 }
 
-/// Throws BadData where a row of a layer whose units have two states is no state of them.
-void demand_states(const Layer& layer, View<const float> rows, Index first) {
-  const Span<const double> states = layer.units->states();
-  if (states.size != 2) return;
-  const auto low = static_cast<float>(states[0]), high = static_cast<float>(states[1]);
-  for (Index i = 0; i < rows.rows; ++i)
-    for (const float value : rows.row(i))
-      if (value != low && value != high)
-        throw BadData(
-            fmt::format("row {} shows {} in layer '{}', whose units have two states: put the data through "
-                        "data.binarise first",
-                        first + i + 1, value, layer.name));
-}
-
-/// log Z by adding up one side, the other being summed out: the free energy of the machine with both exchanged.
-double log_partition_by(const Network& network, const std::vector<Index>& side) {
-  Network turned = network;
-  for (Index l = 0; l < turned.size(); ++l) turned.layer(l).visible = false;
-  Index units = 0;
-  for (const Index l : side) {
-    turned.layer(l).visible = true;
-    units += turned.layer(l).size;
-  }
-  constexpr Index block = 4096;
-  const Index count = Index{1} << units;
-  std::vector<double> logs;
-  for (Index first = 0; first < count; first += block) {
-    const Index rows = std::min(block, count - first);
-    std::vector<Tensor> states;
-    std::vector<View<const double>> views;
-    Index bit = 0;
-    for (const Index l : side) {
-      const Layer& layer = turned.layer(l);
-      const Span<const double> two = layer.units->states();
-      states.push_back(Tensor::of<double>({rows, layer.size}));
-      for (Index i = 0; i < rows; ++i)
-        for (Index j = 0; j < layer.size; ++j) states.back().view<double>()(i, j) = two[((first + i) >> (bit + j)) & 1];
-      bit += layer.size;
-    }
-    for (Tensor& state : states) views.push_back(state.view<double>());
-    std::vector<double> energies(static_cast<std::size_t>(rows));
-    free_energy(turned, views, energies);
-    for (double& energy : energies) energy = -energy;
-    logs.push_back(log_sum(energies));
-  }
-  return log_sum(logs);
-}
-
 /// log p of rows of two-state units by adding up every state of the whole machine.
 std::vector<double> log_probabilities_by_all(const Network& network, const std::vector<std::uint32_t>& rows,
                                              double& log_z) {
@@ -139,6 +91,77 @@ std::vector<double> log_probabilities_by_all(const Network& network, const std::
 }
 
 }  // namespace
+
+void demand_states(const Layer& layer, View<const float> rows, Index first) {
+  const Span<const double> states = layer.units->states();
+  if (states.size != 2) return;
+  const auto low = static_cast<float>(states[0]), high = static_cast<float>(states[1]);
+  for (Index i = 0; i < rows.rows; ++i)
+    for (const float value : rows.row(i))
+      if (value != low && value != high)
+        throw BadData(
+            fmt::format("row {} shows {} in layer '{}', whose units have two states: put the data through "
+                        "data.binarise first",
+                        first + i + 1, value, layer.name));
+}
+
+double log_partition_by(const Network& network, const std::vector<Index>& side) {
+  Network turned = network;
+  for (Index l = 0; l < turned.size(); ++l) turned.layer(l).visible = false;
+  Index units = 0;
+  for (const Index l : side) {
+    turned.layer(l).visible = true;
+    units += turned.layer(l).size;
+  }
+  constexpr Index block = 4096;
+  const Index count = Index{1} << units;
+  std::vector<double> logs;
+  for (Index first = 0; first < count; first += block) {
+    const Index rows = std::min(block, count - first);
+    std::vector<Tensor> states;
+    std::vector<View<const double>> views;
+    Index bit = 0;
+    for (const Index l : side) {
+      const Layer& layer = turned.layer(l);
+      const Span<const double> two = layer.units->states();
+      states.push_back(Tensor::of<double>({rows, layer.size}));
+      for (Index i = 0; i < rows; ++i)
+        for (Index j = 0; j < layer.size; ++j) states.back().view<double>()(i, j) = two[((first + i) >> (bit + j)) & 1];
+      bit += layer.size;
+    }
+    for (Tensor& state : states) views.push_back(state.view<double>());
+    std::vector<double> energies(static_cast<std::size_t>(rows));
+    free_energy(turned, views, energies);
+    for (double& energy : energies) energy = -energy;
+    logs.push_back(log_sum(energies));
+  }
+  return log_sum(logs);
+}
+
+std::vector<Index> fewest_to_add_up(const ModelSpec& model) {
+  constexpr std::size_t most_layers = 12;
+  const std::size_t layers = model.layers.size();
+  std::vector<Index> best;
+  Index fewest = most_summed + 1;
+  for (std::uint32_t set = 1; layers <= most_layers && set < std::uint32_t{1} << layers; ++set) {
+    const auto in_set = [&](Index l) { return (set >> l & 1) != 0; };
+    std::vector<Index> side;
+    Index units = 0;
+    for (Index l = 0; l < static_cast<Index>(layers); ++l) {
+      if (!in_set(l)) continue;
+      const LayerSpec& layer = model.layers[static_cast<std::size_t>(l)];
+      units += layer.two_states() ? layer.size : most_summed + 1;
+      side.push_back(l);
+    }
+    const bool rest_is_independent = std::none_of(model.links.begin(), model.links.end(), [&](const LinkSpec& link) {
+      return !in_set(link.a) && !in_set(link.b);
+    });
+    if (units >= fewest || !rest_is_independent) continue;
+    fewest = units;
+    best = side;
+  }
+  return best;
+}
 
 void ExactLikelihood::describe(NodeType<ExactLikelihood>& type) {
   type.says(

@@ -11,6 +11,7 @@
 #include "likelihood.hpp"
 #include "marginals.hpp"
 #include "transitions.hpp"
+#include "variational_bound.hpp"
 
 namespace harmonium {
 namespace {
@@ -72,4 +73,5 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Marginals>("evaluator.marginals");
   registrar.node<harmonium::Transitions>("evaluator.transitions");
   registrar.node<harmonium::GradientAngle>("evaluator.gradient_angle");
+  registrar.node<harmonium::VariationalBound>("evaluator.variational_bound");
 }

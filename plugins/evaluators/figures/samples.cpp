@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "harmonium/bottom_up.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/stored_rows.hpp"
 #include "sheet.hpp"
@@ -116,7 +117,13 @@ SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context
     for (const Index l : top.visible()) update_layer(top, l, chains, begin.purpose(top.layer(l).name), Draw::sample);
   }
   // The sampler begins with the visible layers: they must be driven by a draw of the hidden ones, not by means.
-  for (const Index l : top.hidden()) update_layer(top, l, chains, begin.purpose(top.layer(l).name), Draw::sample);
+  if (top.hidden_independent()) {
+    for (const Index l : top.hidden()) update_layer(top, l, chains, begin.purpose(top.layer(l).name), Draw::sample);
+  } else {
+    std::vector<std::uint8_t> shown;
+    for (const Layer& layer : top.layers()) shown.push_back(layer.visible ? 1 : 0);
+    bottom_up(top, chains, shown, begin, Draw::sample);
+  }
   state.moving = chains_for(top);
   for (Index l = 0; l < top.size(); ++l) {
     const View<float> all = (*state.moving)[l].state;

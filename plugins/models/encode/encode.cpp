@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harmonium/dataset.hpp"
+#include "harmonium/elementwise.hpp"
 #include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/network.hpp"
@@ -38,6 +39,8 @@ class Encoded final : public RowSource {
 /// Pushes a data set up through a model, or through a stack of models from the data upwards: the features are the means
 /// of the topmost hidden layer, E[h | v], each layer being driven by the means of the one below.
 struct Encode {
+  std::string doubled = "none";
+
   static void describe(NodeType<Encode>& type) {
     type.says(
             "Pushes a data set up through a model or a stack: the features are the means of the topmost hidden layer.")
@@ -45,6 +48,12 @@ struct Encode {
         .input<Dataset>("data", "What is encoded; parts that the model does not show are carried along.")
         .list_input<Network>("model", "The model, or the models of a stack from the data upwards.")
         .output<Dataset>("data", "The data set with its features replaced.");
+    type.parameter("doubled", &Encode::doubled)
+        .one_of({"none", "up", "down"})
+        .says(
+            "As the models were trained for a deep Boltzmann machine: with up, the input to hidden units counts twice; "
+            "with down, that to visible ones did, which features do not depend on.")
+        .cites("Salakhutdinov, Hinton 2009, section 3.3");
   }
 
   struct State {
@@ -123,6 +132,9 @@ struct Encode {
           below.push_back(Tensor::matrix(count, network.layer(layer).size));
           data.read(data.part(network.layer(layer).part), state.done, count, below.back().view());
         }
+      if (doubled == "up")
+        // Visible states reach hidden units through their input alone.
+        for (Tensor& tensor : below) elementwise::combine(2, tensor.view(), 0, tensor.view(), tensor.view());
       for (const Tensor& tensor : below) visible.push_back(tensor.view());
       Tensor above = Tensor::matrix(count, network.spec().hidden_units());
       Index column = 0;

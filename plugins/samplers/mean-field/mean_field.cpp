@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/sampler.hpp"
@@ -26,7 +27,8 @@ class MeanField final : public Sampler {
 
   static void describe(ValueType<MeanField>& type) {
     type.says("Mean field: states are means given the means of the others, until they settle.")
-        .cites("Peterson, Anderson 1987");
+        .cites("Peterson, Anderson 1987")
+        .version(2);
     type.parameter("correction", &MeanField::correction)
         .one_of({"none", "tap"})
         .says("None for the naive mean field, or tap for the second order in the couplings.")
@@ -51,40 +53,100 @@ class MeanField final : public Sampler {
                         layer.name, layer.units));
   }
   void sweep(const Network& network, Chains& chains, const Request& request) const override {
-    thread_local SecondOrder second_order;
-    SecondOrder* corrected = correction == "tap" ? &second_order : nullptr;
-    if (corrected) corrected->begin(network, chains);
-    for (Index s = 0; s < request.sweeps; ++s) {
-      float most = 0;
-      for (const std::vector<Index>& colour : network.colours())
-        for (const Index layer : colour)
-          if (!request.holds(layer)) most = std::max(most, update(network, layer, chains, request, corrected));
-      // Variances are known from the second sweep on.
-      if (static_cast<double>(most) <= tolerance && (s > 0 || !corrected)) return;
-    }
+    if (correction == "none")
+      naive_sweeps(network, chains, request);
+    else
+      corrected_sweeps(network, chains, request);
   }
 
  private:
-  /// How far the layer's means have moved at most.
-  float update(const Network& network, Index layer, Chains& chains, const Request& request,
-               SecondOrder* corrected) const {
-    const Chains::Layer& at = chains[layer];
-    thread_local std::vector<float> memory;
-    if (static_cast<Index>(memory.size()) < at.state.size()) memory.resize(static_cast<std::size_t>(at.state.size()));
-    const View<float> start(memory.data(), at.state.rows, at.state.columns);
-    for (Index i = 0; i < start.rows; ++i) std::copy_n(at.state.row(i).data, start.columns, start.row(i).data);
-    const auto share = static_cast<float>(damping);
-    if (corrected)
-      update_corrected(network, layer, chains, start, request.units_held(layer), *corrected);
-    else
-      update_layer(network, layer, chains, {}, Draw::mean, request.units_held(layer));
-    float most = 0;
-    for (Index i = 0; i < start.rows; ++i)
-      for (Index j = 0; j < start.columns; ++j) {
-        if (damping > 0) at.state(i, j) = at.mean(i, j) = share * start(i, j) + (1 - share) * at.mean(i, j);
-        most = std::max(most, std::abs(at.state(i, j) - start(i, j)));
+  void naive_sweeps(const Network& network, Chains& chains, const Request& request) const {
+    const std::vector<Index> order = moved(network, request);
+    std::vector<std::uint8_t> held(static_cast<std::size_t>(network.size()), 1), moving(held.size(), 0);
+    for (const Index l : order) {
+      held[static_cast<std::size_t>(l)] = 0;
+      moving[static_cast<std::size_t>(l)] = 1;
+    }
+    // What held layers send is the same in every sweep.
+    std::vector<std::uint8_t> sent(held.size(), 0);
+    for (const Index l : order) {
+      if (request.sweeps == 1 || !at_once(network, l, request)) continue;
+      for (const Link& link : network.links())
+        if ((link.a == l && request.holds(link.b)) || (link.b == l && request.holds(link.a)))
+          sent[static_cast<std::size_t>(l)] = 1;
+      if (sent[static_cast<std::size_t>(l)] != 0) input_from(network, l, chains, held, false, chains.room(l));
+    }
+    for (Index s = 0; s < request.sweeps; ++s) {
+      bool settled = tolerance > 0;
+      for (const Index l : order) {
+        const Chains::Layer& at = chains[l];
+        if (!at_once(network, l, request)) {
+          copy(at.state, chains.room(l));
+          update_layer(network, l, chains, {}, Draw::mean, request.units_held(l));
+          copy(chains.room(l), at.state);
+          settled = move_on(at) && settled;
+          continue;
+        }
+        if (sent[static_cast<std::size_t>(l)] != 0) {
+          copy(chains.room(l), at.input);
+          input_from(network, l, chains, moving, true, at.input);
+        } else {
+          input_to(network, l, chains, at.input);
+        }
+        if (tolerance > 0 || damping > 0) {
+          network.layer(l).units->mean(at.theta, at.input, at.mean);
+          settled = move_on(at) && settled;
+        } else {
+          network.layer(l).units->mean(at.theta, at.input, at.state);
+          if (s + 1 == request.sweeps) copy(at.state, at.mean);
+        }
       }
-    return most;
+      if (settled) return;
+    }
+  }
+  void corrected_sweeps(const Network& network, Chains& chains, const Request& request) const {
+    thread_local SecondOrder corrected;
+    corrected.begin(network, chains);
+    for (Index s = 0; s < request.sweeps; ++s) {
+      bool settled = tolerance > 0;
+      for (const Index l : moved(network, request)) {
+        copy(chains[l].state, chains.room(l));
+        update_corrected(network, l, chains, chains.room(l), request.units_held(l), corrected);
+        copy(chains.room(l), chains[l].state);
+        settled = move_on(chains[l]) && settled;
+      }
+      // Variances are known from the second sweep on.
+      if (settled && s > 0) return;
+    }
+  }
+
+  static std::vector<Index> moved(const Network& network, const Request& request) {
+    std::vector<Index> order;
+    for (const std::vector<Index>& colour : network.colours())
+      for (const Index layer : colour)
+        if (!request.holds(layer)) order.push_back(layer);
+    return order;
+  }
+  /// Whether all units of a layer are updated at once.
+  static bool at_once(const Network& network, Index layer, const Request& request) {
+    return !network.joined_within(layer) && request.units_held(layer).empty();
+  }
+
+  static void copy(View<const float> from, View<float> to) {
+    for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i).data, from.columns, to.row(i).data);
+  }
+
+  /// Takes the state to the new mean, or a share of the way. Whether that is no further than the tolerance.
+  bool move_on(const Chains::Layer& at) const {
+    bool settled = true;
+    if (damping > 0 || tolerance > 0) {
+      const auto share = static_cast<float>(damping);
+      elementwise::combine(1, at.mean, -1, at.state, at.state);
+      settled = elementwise::within(at.state, static_cast<float>(tolerance / (1 - damping)));
+      if (damping > 0) elementwise::combine(1, at.mean, -share, at.state, at.mean);
+    }
+    copy(at.mean, at.state);
+    return settled;
   }
 
   /// Units that are joined to each other one after the other, as update_layer() does.

@@ -180,6 +180,7 @@ class TwoPhases {
     check_data(state.model, data);
     state.whole = std::min(batch, data.rows());
     allocate(state);
+    demand_normalisable(state);
     state.snapshots.offer(0, state.model, snapshots);
     if (free_start == "left") begin_anywhere(state, state.free, context.stream("first states of the chains"));
     return state;
@@ -206,6 +207,7 @@ class TwoPhases {
     if (state.done == state.batches.per_epoch()) {
       state.done = 0;
       ++state.epoch;
+      demand_normalisable(state);
       state.snapshots.offer(state.epoch, state.model, snapshots);
       state.course.push_back(root_mean_square(state.model));
       context.metric("weight", state.course.back(), "");
@@ -239,6 +241,14 @@ class TwoPhases {
     state.learner = Learner(state.model, update, penalties, clamped_samples * state.whole, free_samples * free, how);
     state.clamped = Chains(state.model, state.whole);
     state.free = Chains(state.model, free);
+  }
+
+  static void demand_normalisable(const State& state) {
+    try {
+      check_normalisable(state.model);
+    } catch (const RunFailed& error) {
+      throw RunFailed(state.epoch == 0 ? error.what() : fmt::format("epoch {}: {}", state.epoch, error.what()));
+    }
   }
 
   void get_ready(State& state, const Inputs& in, Context& context) const {

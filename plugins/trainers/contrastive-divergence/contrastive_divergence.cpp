@@ -29,7 +29,7 @@ void Training::describe_common(NodeType<T>& type) {
       .at_least(1)
       .at_most(65536)
       .unit("sweeps")
-      .says("Where hidden units are joined to each other: sweeps of the clamped phase, from random hidden states.");
+      .says("Where hidden units are joined to each other: sweeps of the clamped phase.");
   type.parameter("free_phase", &Training::free_phase)
       .says("Whether there is a free phase; without one nothing bounds the weights, which shows what it is for.");
   type.parameter("shuffle", &Training::shuffle).says("Whether rows come in a new order every epoch.");
@@ -55,8 +55,8 @@ void Training::describe_common(NodeType<T>& type) {
       .says("What moves the free phase; it must leave the model's distribution unchanged.");
   type.parameter("settler", &Training::settler)
       .says(
-          "What settles hidden units in the clamped phase where they are joined to each other: draws, or their mean "
-          "field.");
+          "What settles hidden units in the clamped phase where they are joined to each other: draws, from random "
+          "hidden states, or their mean field, from a pass upwards.");
   type.parameter("inputs", &Training::inputs)
       .one_of({"probabilities", "sampled"})
       .says("Whether grey values are used as they are, or a binary value is drawn for each at every presentation.");
@@ -65,6 +65,15 @@ void Training::describe_common(NodeType<T>& type) {
       .says(
           "What enters the statistics of hidden layers; samples where they are joined to each other. What drives the "
           "visible layer is drawn in any case.");
+  type.parameter("doubled", &Training::doubled)
+      .one_of({"none", "up", "down"})
+      .says(
+          "Layers that are trained one by one for a deep Boltzmann machine: whose input counts twice, standing in for "
+          "a "
+          "neighbour that is missing; that of the hidden units (up, the lowest layer) or of the visible ones (down, "
+          "the "
+          "topmost). Biases never do.")
+      .cites("Salakhutdinov, Hinton 2009, section 3.3");
   type.parameter("snapshots", &Training::snapshots)
       .at_least(2)
       .unit("models")

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "harmonium/bottom_up.hpp"
 #include "harmonium/elementwise.hpp"
 #include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
@@ -59,12 +60,7 @@ double mean_free_energy(const Network& network, const std::vector<Tensor>& rows,
 
 /// Hidden states drawn as if nothing were joined to them.
 void begin_anywhere(const Network& network, Chains& chains, const Stream& stream) {
-  for (Index layer : network.hidden()) {
-    Chains::Layer& at = chains[layer];
-    for (Index i = 0; i < at.input.rows; ++i) std::fill_n(at.input.row(i).data, at.input.columns, 0.0F);
-    network.layer(layer).units->sample(at.theta, at.input, stream.purpose(network.layer(layer).name), at.mean,
-                                       at.state);
-  }
+  for (Index layer : network.hidden()) draw_alone(network, layer, chains, stream.purpose(network.layer(layer).name));
 }
 
 bool likelihood_is_exact(const Network& network) {
@@ -128,6 +124,16 @@ void Training::outputs(const Specs& in, Specs& out) const {
   if (settler->law() != Law::invariant && settler->law() != Law::moments)
     out.problem("with.settler",
                 fmt::format("{} gives neither draws from the model nor its mean field", settler.type()));
+  if (doubled != "none") {
+    // The conditionals of both sides are then not those of one distribution.
+    if (!sampler->by_layers())
+      out.problem("with.sampler",
+                  fmt::format("{} does not go layer by layer, which doubled inputs need", sampler.type()));
+    if (!model.hidden_independent())
+      out.problem("with.doubled",
+                  "the model's hidden units are joined to each other; inputs are doubled in machines of one hidden "
+                  "layer, which are joined to a deep one afterwards");
+  }
   out.set<Network>("model", model);
   out.set<Snapshots>("snapshots", model);
   out.set<Table>("course", {});
@@ -164,6 +170,19 @@ void Training::allocate(State& state) const {
     state.overlaid = state.model;
   }
   state.clamped = Chains(state.model, persistent ? batch : 0);
+  stand_in(state.model, state.chains);
+  stand_in(state.model, state.clamped);
+}
+
+void Training::stand_in(const Network& model, Chains& states) const {
+  if (doubled == "none") return;
+  for (Index i = 0; i < static_cast<Index>(model.links().size()); ++i) {
+    const Link& link = model.link(i);
+    const bool a_visible = model.layer(link.a).visible, b_visible = model.layer(link.b).visible;
+    if (a_visible == b_visible) continue;
+    const bool to_visible = doubled == "down";
+    states.factors(i, a_visible == to_visible ? 2 : 1, b_visible == to_visible ? 2 : 1);
+  }
 }
 
 Training::State Training::start(const Inputs& in, Context& context) const {
@@ -182,6 +201,7 @@ Training::State Training::start(const Inputs& in, Context& context) const {
           fmt::format("'{}' has values outside [0, 1], which cannot be sampled as probabilities", shown.part));
   }
   allocate(state);
+  demand_normalisable(state);
   state.snapshots.offer(0, state.model, snapshots);
   if (persistent) start_chains(state, data, context);
   return state;
@@ -200,6 +220,8 @@ void Training::start_chains(State& state, const Dataset& data, Context& context)
   if (state.model.hidden_independent()) {
     for (Index layer : state.model.hidden())
       update_layer(state.model, layer, state.chains, first.purpose(state.model.layer(layer).name), Draw::sample);
+  } else if (settler->law() == Law::moments) {
+    bottom_up(state.model, state.chains, flags(state.model, state.model.visible(), true), first, Draw::sample);
   } else {
     begin_anywhere(state.model, state.chains, first);
   }
@@ -230,7 +252,11 @@ void Training::get_ready(State& state, const Inputs& in, Context& context) const
   state.some = std::max<Index>(1, static_cast<Index>(rows) / state.whole);
   state.watched = spread_rows(state.model, data, watched_rows);
   if (in.has("validation")) {
-    if (likelihood_is_exact(state.model))
+    if (doubled != "none")
+      context.warn(
+          "inputs that count twice belong to no single distribution, so there is no free energy: the validation data "
+          "are not watched");
+    else if (likelihood_is_exact(state.model))
       state.held_out = spread_rows(state.model, in.get<Dataset>("validation"), watched_rows);
     else
       context.warn(
@@ -261,7 +287,10 @@ void Training::clamped_phase(State& state, const Dataset& data, Chains& states, 
                    Draw::sample);
   }
   if (!state.settles) return;
-  begin_anywhere(state.model, states, stream.purpose("clamped"));
+  if (settler->law() == Law::moments)
+    bottom_up(state.model, states, state.shown, {}, Draw::mean);
+  else
+    begin_anywhere(state.model, states, stream.purpose("clamped"));
   settler->sweep(state.model, states, {settling, stream.purpose("settling"), state.shown});
 }
 
@@ -328,6 +357,14 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
   state.learner.step(state.model, now, state.whole);
 }
 
+void Training::demand_normalisable(const State& state) const {
+  try {
+    check_normalisable(state.model);
+  } catch (const RunFailed& error) {
+    throw RunFailed(state.epoch == 0 ? error.what() : fmt::format("epoch {}: {}", state.epoch, error.what()));
+  }
+}
+
 bool Training::advance(State& state, const Inputs& in, Context& context) const {
   if (state.epoch >= epochs) return false;
   if (!state.ready) get_ready(state, in, context);
@@ -347,6 +384,7 @@ bool Training::advance(State& state, const Inputs& in, Context& context) const {
   if (state.done == per_epoch) {
     state.done = 0;
     ++state.epoch;
+    demand_normalisable(state);
     state.snapshots.offer(state.epoch, state.model, snapshots);
     watch(state, context);
   }
@@ -358,6 +396,7 @@ bool Training::advance(State& state, const Inputs& in, Context& context) const {
 void Training::watch(State& state, Context& context) const {
   // One step up and down by means, over the same rows each time.
   Chains states(state.model, state.watched.front().rows());
+  stand_in(state.model, states);
   states.prepare(state.model);
   std::size_t part = 0;
   for (Index layer : state.model.visible()) copy(state.watched[part++].view(), states[layer].state);

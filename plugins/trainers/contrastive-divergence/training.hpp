@@ -33,6 +33,7 @@ struct Training {
   std::string inputs = "probabilities";
   std::string visible = "probabilities";
   std::string hidden_statistics = "probabilities";
+  std::string doubled = "none";
   Index snapshots = 10;
   Index chains = 100;  ///< of a persistent free phase
   Handle<Schedule> fast_rate{"0"};
@@ -86,12 +87,16 @@ struct Training {
   /// What `update` says, else the rule under which models of these units are known to learn.
   Handle<UpdateRule> rule(const Network& model) const;
   void allocate(State& state) const;
+  /// Sets what stands in for the missing neighbours of a layer of a deep Boltzmann machine.
+  void stand_in(const Network& model, Chains& states) const;
   void start_chains(State& state, const Dataset& data, Context& context) const;
   void batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const;
   /// The free phase of contrastive divergence starts where the clamped one ended.
   void begin_at_data(State& state, Chains& states) const;
   void clamped_phase(State& state, const Dataset& data, Chains& states, Span<const Index> rows,
                      const Stream& stream) const;
+  /// Throws RunFailed where the weights have outgrown the precision of the units that they join.
+  void demand_normalisable(const State& state) const;
   void get_ready(State& state, const Inputs& in, Context& context) const;
   void watch(State& state, Context& context) const;
   void watch_swaps(State& state, Context& context) const;

@@ -167,6 +167,9 @@ TEST(PipelineErrors, GroupsAndChains) {
   EXPECT_THAT(
       with_rows("  g: {chain: {over: []}, nodes: {b: {use: reader.rows}}}\n"),
       ElementsAre("p.yaml:4:21: nodes.g.chain.over: a list of at least one item is expected, got an empty one"));
+  EXPECT_THAT(with_rows("  g: {chain: {over: [1], by_place: {x: {first: 1}}}, nodes: {b: {use: reader.rows}}}\n"),
+              ElementsAre("p.yaml:4:37: nodes.g.chain.by_place.x: a value for each place is expected: {only: ..., "
+                          "first: ..., middle: ..., last: ...}"));
   EXPECT_THAT(with_rows("  g: {chain: {over: [1], carry: {x: b}}, nodes: {b: {use: reader.rows}}}\n"),
               ElementsAre("p.yaml:4:34: nodes.g.chain.carry.x: {from: the reference for the first copy, then: "
                           "NODE.OUTPUT of the copy before} is expected"));

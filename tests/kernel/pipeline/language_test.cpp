@@ -208,6 +208,31 @@ TEST(PipelineLanguage, AChainPassesOnFromCopyToCopy) {
   EXPECT_THAT(sources_of(graph, "second", "data"), ElementsAre("layer.2.code.data (layer.2.code)"));
 }
 
+TEST(PipelineLanguage, ACopyOfAChainKnowsItsPlace) {
+  const auto steps = [](const std::vector<std::string>& sizes) {
+    std::string list;
+    for (const std::string& size : sizes) list += (list.empty() ? "" : ", ") + size;
+    const auto graph = graph_of(pipeline_of(data + R"(
+  layer:
+    chain:
+      over: [)" + list + R"(]
+      as: size
+      carry: {below: {from: train, then: code}}
+      by_place: {count: {only: 10, first: 11, middle: 12, last: 13}}
+    nodes:
+      fit: {use: trainer.cd, in: {model: {use: model.rbm, with: {hidden: $size}}, data: below}, with: {steps: $count}}
+      code: {use: model.encode, in: {model: fit, data: below}}
+)"));
+    std::vector<std::string> all;
+    for (std::size_t i = 1; i <= sizes.size(); ++i)
+      all.push_back(node_of(graph, "layer." + std::to_string(i) + ".fit").given.at("steps"));
+    return all;
+  };
+  EXPECT_THAT(steps({"8"}), ElementsAre("10"));
+  EXPECT_THAT(steps({"8", "4"}), ElementsAre("11", "13"));
+  EXPECT_THAT(steps({"8", "4", "2", "1"}), ElementsAre("11", "12", "12", "13"));
+}
+
 TEST(PipelineLanguage, ACompositeExpandsToPlainNodes) {
   const auto graph = graph_of(pipeline_of(data + R"(
   stack:

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "harmonium/network.hpp"
+#include "harmonium/node.hpp"
+#include "harmonium/sampler.hpp"
+#include "harmonium/table.hpp"
+
+namespace harmonium {
+
+/// A lower bound on the mean of log p(v) over rows, by a factorised distribution q of the hidden units,
+///   log p(v) >= -<E(v, h)>_q + H(q) - log Z.   Salakhutdinov, Hinton 2009, eq. 5.
+/// Each layer's q is its exponential family at some input eta, of mean mu. With -<E_h>_q + H(q_h) = A(eta) - eta . mu,
+///   -<E>_q + H(q) = -E_v(v) + sum over connections of B(x_a, x_b; W) + sum over hidden layers of A(eta) - eta . mu
+/// at x = v and mu, since connections are linear in each of their ends. It holds whatever eta is.
+struct VariationalBound {
+  Handle<Sampler> settler{"sampler.mean_field"};
+  Index settling = 100;
+
+  static void describe(NodeType<VariationalBound>& type);
+  void outputs(const Specs& in, Specs& out) const;
+  Outputs run(const Inputs& in, Context& context) const;
+
+ private:
+  /// The bound of every row of a block without log Z.
+  std::vector<double> unnormalised(const Network& network, Chains& chains) const;
+};
+
+}  // namespace harmonium

@@ -87,26 +87,15 @@ void Swaps::move(const std::vector<View<float>>& replicas) const {
 }
 
 void Swaps::move(const std::vector<View<float>>& replicas, Index chain) const {
-  thread_local std::vector<float> kept;
   thread_local std::vector<Index> from;
-  from.assign(from_.begin() + static_cast<std::ptrdiff_t>(at(chain, 0)),
-              from_.begin() + static_cast<std::ptrdiff_t>(at(chain, 0)) + replicas_);
+  const auto begin = from_.begin() + static_cast<std::ptrdiff_t>(at(chain, 0));
+  from.assign(begin, begin + replicas_);
   const auto row = [&](Index replica) { return replicas[static_cast<std::size_t>(replica)].row(chain); };
-  const auto next = [&](Index replica) -> Index& { return from[static_cast<std::size_t>(replica)]; };
-  // Along each cycle of the permutation, its first row kept aside.
-  for (Index first = 0; first < replicas_; ++first) {
-    if (next(first) == first) continue;
-    kept.assign(row(first).begin(), row(first).end());
-    Index to = first;
-    while (next(to) != first) {
-      const Index source = next(to);
-      std::copy_n(row(source).data, row(source).size, row(to).data);
-      next(to) = to;
-      to = source;
-    }
-    std::copy(kept.begin(), kept.end(), row(to).data);
-    next(to) = to;
-  }
+  // Along each cycle of the permutation, its first row being passed on.
+  for (Index first = 0; first < replicas_; ++first)
+    for (Index to = first, source; (source = std::exchange(from[static_cast<std::size_t>(to)], to)) != first;
+         to = source)
+      std::swap_ranges(row(to).begin(), row(to).end(), row(source).begin());
 }
 
 }  // namespace harmonium

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harmonium/errors.hpp"
+#include "harmonium/parallel.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/registry.hpp"
 #include "harmonium/sampler.hpp"
@@ -99,7 +100,6 @@ class Tempering final : public Sampler {
     std::vector<Index> first;  ///< the layers drawn first, where swaps need only them
     std::vector<std::uint8_t> hold_first, hold_rest;
     std::vector<View<const std::uint8_t>> held_units;
-    std::vector<View<float>> moved;
   };
 
   /// What is wrong with the parameters, or nothing.
@@ -186,12 +186,15 @@ class Tempering final : public Sampler {
   }
 
   void swap_and_sweep(const Network& network, Chains& chains, const Stream& step, Request& one, Memory& memory) const {
-    memory.swaps.begin(memory.parts[0]->rows(), memory.beta);
+    const Index rows = memory.parts[0]->rows();
+    memory.swaps.begin(rows, memory.beta);
+    memory.swaps.draw(step.purpose("swaps"));
     for (std::size_t k = 0; k < memory.parts.size(); ++k)
-      memory.swaps.add_energies(network, static_cast<Index>(k), *memory.parts[k], {});
-    memory.swaps.draw(step.purpose("swaps"), chains.swaps());
+      memory.swaps.add_energies(network, static_cast<Index>(k), *memory.parts[k], {}, 0, rows);
+    memory.swaps.decide(0, rows);
+    memory.swaps.add_to(chains.swaps());
     for (Index l = 0; l < network.size(); ++l)
-      if (!one.holds(l)) move(l, memory);
+      if (!one.holds(l)) move(l, memory, 0, rows);
     for (std::size_t k = 0; k < memory.parts.size(); ++k) {
       one.stream = stream_of(step, static_cast<Index>(k));
       sampler->sweep(network, *memory.parts[k], one);
@@ -200,18 +203,13 @@ class Tempering final : public Sampler {
 
   void sweep_by_halves(const Network& network, Chains& chains, const Stream& step, Request& one, const Request& request,
                        Memory& memory) const {
-    memory.swaps.begin(memory.parts[0]->rows(), memory.beta);
     one.held = {memory.hold_rest.data(), network.size()};
     for (std::size_t k = 0; k < memory.parts.size(); ++k) {
       one.stream = stream_of(step, static_cast<Index>(k));
       sampler->sweep(network, *memory.parts[k], one);
-      memory.swaps.add_energies(network, static_cast<Index>(k), *memory.parts[k], memory.first);
     }
-    memory.swaps.draw(step.purpose("swaps"), chains.swaps());
-    for (const Index layer : memory.first) {
-      move(layer, memory);
-      give_means(network, layer, request, memory);
-    }
+    swap_first(network, step, request, memory);
+    memory.swaps.add_to(chains.swaps());
     one.held = {memory.hold_first.data(), network.size()};
     for (std::size_t k = 0; k < memory.parts.size(); ++k) {
       one.stream = stream_of(step, static_cast<Index>(k));
@@ -219,20 +217,44 @@ class Tempering final : public Sampler {
     }
   }
 
-  static void move(Index layer, Memory& memory) {
-    memory.moved.clear();
-    for (Chains* part : memory.parts) memory.moved.push_back((*part)[layer].state);
-    memory.swaps.move(memory.moved);
+  /// Some chains at a time with all their replicas, so many as lie in a processor's cache from their energies to their
+  /// moves.
+  static void swap_first(const Network& network, const Stream& step, const Request& request, Memory& memory) {
+    const Index rows = memory.parts[0]->rows(), replicas = static_cast<Index>(memory.parts.size());
+    memory.swaps.begin(rows, memory.beta);
+    memory.swaps.draw(step.purpose("swaps"));
+    Index units = 0;
+    for (const Layer& layer : network.layers()) units += layer.size;
+    constexpr Index elements = Index{1} << 17;
+    const Index length = std::max<Index>(1, elements / (replicas * units));
+    parallel((rows + length - 1) / length, [&](Index block) {
+      const Index first = block * length, count = std::min(length, rows - first);
+      for (Index k = 0; k < replicas; ++k)
+        memory.swaps.add_energies(network, k, *memory.parts[static_cast<std::size_t>(k)], memory.first, first, count);
+      memory.swaps.decide(first, count);
+      for (const Index layer : memory.first) {
+        move(layer, memory, first, count);
+        give_means(network, layer, request, memory, first, count);
+      }
+    });
+  }
+
+  static void move(Index layer, const Memory& memory, Index first, Index count) {
+    thread_local std::vector<View<float>> states;
+    states.clear();
+    for (Chains* part : memory.parts) states.push_back((*part)[layer].state);
+    memory.swaps.move(states, first, count);
   }
 
   /// The means of the first replica where its states have come from another: given the neighbours that came with them,
   /// at its own temperature.
-  static void give_means(const Network& network, Index layer, const Request& request, const Memory& memory) {
+  static void give_means(const Network& network, Index layer, const Request& request, const Memory& memory, Index first,
+                         Index count) {
     const Chains::Layer& at = (*memory.parts[0])[layer];
     const View<const std::uint8_t> held =
         memory.held_units.empty() ? View<const std::uint8_t>() : memory.held_units[static_cast<std::size_t>(layer)];
     const bool as_mean = !request.as_mean.empty() && request.as_mean[layer] != 0;
-    for (Index i = 0; i < at.state.rows; ++i) {
+    for (Index i = first; i < first + count; ++i) {
       const auto from = static_cast<std::size_t>(memory.swaps.from(i, 0));
       if (from == 0) continue;
       const Span<float> input = at.input.row(i), other = (*memory.parts[from])[layer].input.row(i);

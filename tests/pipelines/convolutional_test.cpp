@@ -36,5 +36,32 @@ TEST(ConvolutionalRbm, LearnsKernelsWhoseFeaturesHoldForDigitsThatAreMoved) {
         << figure;
 }
 
+TEST(ConvolutionalRbm, IsStackedOnThePoolsOfAnother) {
+  const Shell shell;
+  shell.write("stack.yaml", R"(harmonium: 1
+nodes:
+  file:   {use: reader.csv, with: {path: )" HARMONIUM_SOURCE R"(/share/data/digits.csv.gz, label: last, shape: [8, 8]}}
+  digits: {use: data.scale, in: file, with: {from: [0, 16]}}
+  low:
+    use: trainer.cd
+    in: {model: {use: model.conv-rbm, with: {maps: 4, kernel: [3, 3], pool: 2, weights_deviation: 0.1}}, data: digits}
+    with: {epochs: 1}
+  units:  {use: model.encode, in: {model: low, data: digits}}
+  pools:  {use: data.pool, in: units}
+  high:
+    use: trainer.cd
+    in: {model: {use: model.conv-rbm, with: {maps: 6, kernel: [2, 2], pool: 2, weights_deviation: 0.1}}, data: pools}
+    with: {epochs: 1}
+  kernels: {use: figure.weights, in: high}
+)");
+  const Shell::Ran ran = shell("harmonium run stack.yaml --quiet --out results");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  const Shell::Ran model = shell("harmonium model stack.yaml high");
+  // Four maps of 3 x 3 pools below; six maps of one pool of 2 x 2 units above.
+  EXPECT_NE(model.out.find("4 x 3 x 3"), std::string::npos) << model.out;
+  EXPECT_NE(model.out.find("6 x 1 x 4"), std::string::npos) << model.out;
+  EXPECT_NE(model.out.find("connection.convolution"), std::string::npos) << model.out;
+}
+
 }  // namespace
 }  // namespace harmonium::testing

@@ -30,6 +30,7 @@ RIVAL_ROUNDS = 7
 # What each figure is in, and what it must reach.
 FIGURES = {
     "cd1_over_products": {"unit": "", "at_most": 1.15},
+    "network_cd1_over_products": {"unit": "", "at_most": 1.15},
     "sweep_over_product": {"unit": "", "at_most": 2},
     "tempering_swap_share": {"unit": "%", "at_most": 5},
     "dbm_over_products": {"unit": "", "at_most": 1.25},
@@ -102,7 +103,7 @@ class Bench:
             raise CannotRun(f"{Path(command[0]).name} ended with {done.returncode}: {last_line(done.stderr)}")
         return done.stdout
 
-    def over_products(self, name, verb, pipeline, what):
+    def over_products(self, names, verb, pipeline, what):
         command = [self.stepper, verb, pipeline, mnist(), str(ROUNDS), self.folder()]
         about, *rounds = map(json.loads, self.output(list(map(str, command))).splitlines())
         # The faster of the two is the one that counts.
@@ -110,18 +111,22 @@ class Bench:
         ratio = {
             who: statistics.median(r["training"] / r[who] for r in rounds) for who in ("door", "openblas")
         }
-        self.report(
-            name, ratio[faster], ratio_of=f"{what} by its bare products ({faster}), interleaved, median of rounds",
-            rounds=len(rounds), over_door=round(ratio["door"], 4), over_openblas=round(ratio["openblas"], 4),
-            **{f"{who}_s": round(statistics.median(r[who] for r in rounds), 4) for who in rounds[0]}, **about,
-        )  # fmt: skip
+        for name in names:
+            self.report(
+                name, ratio[faster], ratio_of=f"{what} by its bare products ({faster}), interleaved, median of rounds",
+                rounds=len(rounds), over_door=round(ratio["door"], 4), over_openblas=round(ratio["openblas"], 4),
+                **{f"{who}_s": round(statistics.median(r[who] for r in rounds), 4) for who in rounds[0]}, **about,
+            )  # fmt: skip
 
     def cd1_over_products(self):
-        self.over_products("cd1_over_products", "products", TRAINING, "an epoch of trainer.cd")
+        # An RBM is trained by the code of networks: one figure by two names.
+        self.over_products(
+            ("cd1_over_products", "network_cd1_over_products"), "products", TRAINING, "an epoch of trainer.cd"
+        )
 
     def dbm_over_products(self):
         self.over_products(
-            "dbm_over_products", "dbm", DEEP,
+            ("dbm_over_products",), "dbm", DEEP,
             "100 batches of a deep Boltzmann machine, 10 steps of mean field and 5 sweeps of 100 persistent chains,",
         )  # fmt: skip
 

@@ -76,7 +76,7 @@ int bench(const std::vector<std::string>& arguments) {
   }
   if (arguments.size() == 2 && arguments[0] == "tempering") {
     Registry::instance().load(Registry::folders({}));
-    tempering_beside_sweeps(visible, hidden, batch, 10, std::stol(arguments[1]));
+    tempering_beside_sweeps(784, 500, 100, 10, std::stol(arguments[1]));
     return 0;
   }
   if (arguments.size() != 5 || (arguments[0] != "products" && arguments[0] != "dbm" && arguments[0] != "epochs")) {

@@ -12,12 +12,15 @@ namespace {
 /// state is passed on unit by unit.
 constexpr Index panel_units = 48;
 
-/// Chains are shared out in an even number of blocks that depends on their number alone; Philox wants multiples of 4.
+/// Chains are shared out in an even number of blocks that depends on shapes alone, or stay together where starting the
+/// team would take longer than the sweep; Philox wants multiples of 4.
 struct ChainBlocks {
-  explicit ChainBlocks(Index rows)
-      : size(std::max<Index>(4, (rows + pairs(rows) - 1) / pairs(rows) / 4 * 4 + 4)),
+  ChainBlocks(Index rows, Index units)
+      : size(is_small(rows, units) ? rows : std::max<Index>(4, (rows + pairs(rows) - 1) / pairs(rows) / 4 * 4 + 4)),
         count(rows == 0 ? 0 : (rows + size - 1) / size) {}
   static Index pairs(Index rows) { return 2 * ((rows + 127) / 128); }
+  /// A draw takes about as long as passing a state on to 100 other units.
+  static bool is_small(Index rows, Index units) { return rows * units * (units + 100) < 500000; }
   Index size, count;
 };
 
@@ -158,7 +161,7 @@ void sweep_layer(const Network& network, Index layer, Chains& chains, const Stre
     mean_sweep(network, layer, chains, draw, held);
     return;
   }
-  const ChainBlocks blocks(chains.rows());
+  const ChainBlocks blocks(chains.rows(), network.layer(layer).size);
   parallel(blocks.count, [&](Index number) {
     const Index first = number * blocks.size;
     sweep_block(network, layer, chains, stream, held, {first, std::min(blocks.size, chains.rows() - first)});

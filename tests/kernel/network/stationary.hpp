@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "conformance/chi_squared.hpp"
-#include "harmonium/chains.hpp"
+#include "harmonium/sampler.hpp"
 #include "kernel/network/small_networks.hpp"
 
 /// Whether a sampler leaves a distribution over all states of a small machine unchanged.

@@ -302,7 +302,8 @@ class TrainerLaws {
     const Tensor own = rows_of(machine, count);
     findings_.law("where the data are the model's own distribution its expected step is zero", [&] {
       const double largest = most_errors(*brief, machine, own, [&](std::size_t parameter, double mean, double error) {
-        findings_.near(mean, 0, 5 * error + 1e-5,
+        // Whole numbers of rows miss the distribution by up to half a row a state.
+        findings_.near(mean, 0, 5 * error + 1e-4,
                        [&] { return fmt::format("parameter {}, mean step", parameter + 1); });
       });
       findings_.note(fmt::format("of {} seeds; at most {:.1f} standard errors", seeds, largest));

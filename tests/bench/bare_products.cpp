@@ -71,24 +71,47 @@ BareProducts BareProducts::of_rbm(Index batch, Index visible, Index hidden) {
   const std::size_t data = all.matrix(batch, visible), shown = all.matrix(batch, visible),
                     first = all.matrix(batch, hidden), second = all.matrix(batch, hidden),
                     weights = all.matrix(visible, hidden), gradient = all.matrix(visible, hidden);
-  all.products_ = {{no, data, no, weights, first, 1},
-                   {no, first, yes, weights, shown, 1},
-                   {no, shown, no, weights, second, 1},
-                   {yes, data, no, first, gradient, 1},
-                   {yes, shown, no, second, gradient, 1}};
+  all.products_ = {{no, data, no, weights, first},
+                   {no, first, yes, weights, shown},
+                   {no, shown, no, weights, second},
+                   {yes, data, no, first, gradient},
+                   {yes, shown, no, second, gradient}};
   return all;
 }
 
 BareProducts BareProducts::of_dbm(Index batch, Index visible, Index low, Index high, int steps, int sweeps) {
   constexpr Transpose no = Transpose::no, yes = Transpose::yes;
   BareProducts all;
-  const std::size_t v = all.matrix(batch, visible), a = all.matrix(batch, low), b = all.matrix(batch, high),
-                    to_v = all.matrix(batch, visible), to_a = all.matrix(batch, low), to_b = all.matrix(batch, high),
-                    lower = all.matrix(visible, low), upper = all.matrix(low, high),
+  const std::size_t lower = all.matrix(visible, low), upper = all.matrix(low, high),
                     lower_gradient = all.matrix(visible, low), upper_gradient = all.matrix(low, high);
-  all.products_ = {{no, v, no, lower, to_a, 1 + sweeps},         {no, a, yes, lower, to_v, sweeps},
-                   {no, a, no, upper, to_b, 1 + steps + sweeps}, {no, b, yes, upper, to_a, steps + sweeps},
-                   {yes, v, no, a, lower_gradient, 2},           {yes, a, no, b, upper_gradient, 2}};
+  // States and the inputs that they give, of the clamped and of the free phase.
+  struct Phase {
+    std::size_t v, a, b, to_v, to_a, to_b;
+  };
+  const auto phase = [&] {
+    return Phase{all.matrix(batch, visible), all.matrix(batch, low), all.matrix(batch, high),
+                 all.matrix(batch, visible), all.matrix(batch, low), all.matrix(batch, high)};
+  };
+  const Phase clamped = phase(), free = phase();
+  const auto add = [&](Transpose ta, std::size_t a, Transpose tb, std::size_t b, std::size_t out) {
+    all.products_.push_back({ta, a, tb, b, out});
+  };
+  add(no, clamped.v, no, lower, clamped.to_a);
+  add(no, clamped.a, no, upper, clamped.to_b);
+  for (int i = 0; i < steps; ++i) {
+    add(no, clamped.b, yes, upper, clamped.to_a);
+    add(no, clamped.a, no, upper, clamped.to_b);
+  }
+  for (int i = 0; i < sweeps; ++i) {
+    add(no, free.a, yes, lower, free.to_v);
+    add(no, free.a, no, upper, free.to_b);
+    add(no, free.v, no, lower, free.to_a);
+    add(no, free.b, yes, upper, free.to_a);
+  }
+  for (const Phase& one : {clamped, free}) {
+    add(yes, one.v, no, one.a, lower_gradient);
+    add(yes, one.a, no, one.b, upper_gradient);
+  }
   return all;
 }
 
@@ -96,8 +119,7 @@ double BareProducts::by_the_door(Index batches) {
   return seconds([&] {
     for (Index i = 0; i < batches; ++i)
       for (const One& one : products_)
-        for (int k = 0; k < one.times; ++k)
-          product(one.ta, matrices_[one.a].view(), one.tb, matrices_[one.b].view(), matrices_[one.out].view());
+        product(one.ta, matrices_[one.a].view(), one.tb, matrices_[one.b].view(), matrices_[one.out].view());
   });
 }
 
@@ -106,8 +128,7 @@ double BareProducts::by_openblas(Index batches) {
   const double spent = seconds([&] {
     for (Index i = 0; i < batches; ++i)
       for (const One& one : products_)
-        for (int k = 0; k < one.times; ++k)
-          multiply(one.ta, matrices_[one.a].view(), one.tb, matrices_[one.b].view(), matrices_[one.out].view());
+        multiply(one.ta, matrices_[one.a].view(), one.tb, matrices_[one.b].view(), matrices_[one.out].view());
   });
   // As the kernel wants it.
   openblas().set_threads(1);

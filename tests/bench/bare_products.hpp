@@ -8,7 +8,7 @@
 namespace harmonium::bench {
 
 /// The products of one batch of a training and nothing else, on matrices of the right shapes; all memory is allocated
-/// beforehand.
+/// beforehand, and the products come in the order of the training.
 class BareProducts {
  public:
   /// Contrastive divergence of an RBM: up, down and up again, and the two halves of the gradient.
@@ -29,7 +29,6 @@ class BareProducts {
     std::size_t a;
     Transpose tb;
     std::size_t b, out;
-    int times;
   };
   /// A new matrix of random numbers; its place.
   std::size_t matrix(Index rows, Index columns);

@@ -51,8 +51,10 @@ struct LayerSpec {
   std::string part = "features";
   /// The states of a unit that takes few of them, in rising order (Units::states); empty where they are many.
   std::vector<double> states{};
-  /// Whether they have moments with a quadratic term (Units::quadratic).
-  bool quadratic = false;
+  /// Whether they have moments with a quadratic term (Units::quadratic), and a log-partition (Units::exact).
+  bool quadratic = false, exact = true;
+  /// Whether units of a channel share their parameters.
+  bool by_channel = false;
 
   bool two_states() const { return states.size() == 2; }
 };

@@ -139,7 +139,9 @@ ModelSpec Network::spec() const {
                            layer.visible,
                            layer.part,
                            {states.begin(), states.end()},
-                           layer.units->quadratic() != nullptr});
+                           layer.units->quadratic() != nullptr,
+                           layer.units->exact(),
+                           layer.by_channel});
   }
   for (const Link& link : links_) spec.links.push_back({link.a, link.b, link.connection.type()});
   return spec;

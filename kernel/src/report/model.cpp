@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "harmonium/registry.hpp"
 #include "harmonium/units.hpp"
 #include "network/colouring.hpp"
 #include "report/text_table.hpp"
@@ -35,7 +34,7 @@ bool joined_within(const ModelSpec& model, std::size_t layer) {
 std::string approximate(const ModelSpec& model) {
   std::string names;
   for (const LayerSpec& layer : model.layers)
-    if (!make_value<Units>(layer.units)->exact()) names += (names.empty() ? "" : ", ") + layer.name;
+    if (!layer.exact) names += (names.empty() ? "" : ", ") + layer.name;
   return names;
 }
 
@@ -73,7 +72,8 @@ std::string describe_model(const ModelSpec& model) {
     const LayerSpec& layer = model.layers[l];
     const std::string shape = layer.shape.empty() ? "" : fmt::format(" ({})", fmt::join(layer.shape, " x "));
     layers.row({layer.name, std::to_string(layer.size), layer.units + shape,
-                layer.visible ? fmt::format("visible, shows '{}'", layer.part) : "hidden",
+                (layer.visible ? fmt::format("visible, shows '{}'", layer.part) : "hidden") +
+                    (layer.by_channel ? ", parameters by channel" : ""),
                 fmt::format("in turn {}{}", colours[l] + 1, joined_within(model, l) ? ", unit by unit" : "")});
   }
   TextTable links({{"connection", false}, {"type", false}});
@@ -99,6 +99,7 @@ nlohmann::ordered_json describe_model_as_json(const ModelSpec& model) {
                               {"units", layer.units},
                               {"visible", layer.visible},
                               {"part", layer.part},
+                              {"by_channel", layer.by_channel},
                               {"turn", colours[l] + 1},
                               {"unit_by_unit", joined_within(model, l)}});
   }

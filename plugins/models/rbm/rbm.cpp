@@ -71,7 +71,8 @@ struct Rbm {
                     true,
                     part,
                     states(visible_units),
-                    visible_units->quadratic() != nullptr};
+                    visible_units->quadratic() != nullptr,
+                    visible_units->exact()};
     if (in.has("data")) {
       const PartSpec& from = in.get<Dataset>("data").part(part);
       if (visible > 0 && visible != from.width)
@@ -111,7 +112,8 @@ struct Rbm {
                                  false,
                                  "",
                                  states(hidden_units),
-                                 hidden_units->quadratic() != nullptr}},
+                                 hidden_units->quadratic() != nullptr,
+                                 hidden_units->exact()}},
                                {{0, 1, connection.type()}}});
   }
 

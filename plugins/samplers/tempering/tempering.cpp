@@ -8,7 +8,6 @@
 #include "harmonium/errors.hpp"
 #include "harmonium/parallel.hpp"
 #include "harmonium/plugin.hpp"
-#include "harmonium/registry.hpp"
 #include "harmonium/sampler.hpp"
 #include "swaps.hpp"
 
@@ -65,7 +64,7 @@ class Tempering final : public Sampler {
   void check(const ModelSpec& model) const override {
     if (const std::string found = problem(); !found.empty()) throw BadPipeline(found);
     for (const LayerSpec& layer : model.layers)
-      if (!make_value<Units>(layer.units)->exact())
+      if (!layer.exact)
         throw BadPipeline(
             fmt::format("tempering needs the energy of every layer, but '{}' has {}, which are "
                         "approximate",

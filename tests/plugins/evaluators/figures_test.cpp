@@ -94,7 +94,7 @@ TEST(IncomingWeights, OfManyUnitsAreThoseOfEachByItself) {
 }
 
 TEST(IncomingWeights, OfAConvolutionAreThoseOfOneUnitOfEachMapCutToItsKernel) {
-  testing::load_plugins();
+  loaded("units.bernoulli");
   Network model;
   model.add({"image", make_value<Units>("units.bernoulli"), 24, {2, 3, 4}, true, "features", {}});
   model.add({"maps", make_value<Units>("units.bernoulli"), 12, {3, 2, 2}, false, "", {}, true});

@@ -6,9 +6,11 @@
 #include <cmath>
 #include <numeric>
 
+#include "enumerable.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/enumeration.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/shown.hpp"
 
 namespace harmonium {
 namespace {
@@ -165,18 +167,8 @@ void GradientAngle::describe(NodeType<GradientAngle>& type) {
 
 void GradientAngle::outputs(const Specs& in, Specs& out) const {
   const ModelSpec& model = in.get<Network>("model");
-  if (const Index units = model.visible_units() + model.hidden_units(); units > most_units)
-    out.problem("in.model", fmt::format("the model has {} units; up to {} are enumerated", units, most_units));
-  for (const LayerSpec& layer : model.layers) {
-    if (!layer.two_states())
-      out.problem("in.model", fmt::format("layer '{}' has {}: only machines of binary units and spins are enumerated",
-                                          layer.name, layer.units));
-    if (!layer.visible) continue;
-    const PartSpec* part = in.get<Dataset>("data").find(layer.part);
-    if (!part || part->width != layer.size)
-      out.problem("in.data",
-                  fmt::format("the model shows '{}' in {} units, which the data have not so", layer.part, layer.size));
-  }
+  demand_enumerable(model, most_units, out);
+  check_shown(model, in.get<Dataset>("data"), "in.data", out);
   for (const LinkSpec& link : model.links) {
     const LayerSpec &a = model.layers[static_cast<std::size_t>(link.a)],
                     &b = model.layers[static_cast<std::size_t>(link.b)];

@@ -10,6 +10,7 @@
 #include "harmonium/energy.hpp"
 #include "harmonium/enumeration.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/shown.hpp"
 
 namespace harmonium {
 namespace {
@@ -175,13 +176,7 @@ void ExactLikelihood::describe(NodeType<ExactLikelihood>& type) {
 void ExactLikelihood::outputs(const Specs& in, Specs& out) const {
   const ModelSpec& model = in.get<Network>("model");
   const DataSpec& data = in.get<Dataset>("data");
-  for (const LayerSpec& layer : model.layers) {
-    if (!layer.visible) continue;
-    const PartSpec* part = data.find(layer.part);
-    if (!part || part->width != layer.size)
-      out.problem("in.data",
-                  fmt::format("the model shows '{}' in {} units, which the data have not so", layer.part, layer.size));
-  }
+  check_shown(model, data, "in.data", out);
   const auto few = [&](bool visible) {
     Index units = 0;
     for (const LayerSpec& layer : model.layers) {

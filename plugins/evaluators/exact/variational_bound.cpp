@@ -9,6 +9,7 @@
 #include "harmonium/dataset.hpp"
 #include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/shown.hpp"
 #include "likelihood.hpp"
 
 namespace harmonium {
@@ -49,13 +50,7 @@ void VariationalBound::describe(NodeType<VariationalBound>& type) {
 void VariationalBound::outputs(const Specs& in, Specs& out) const {
   const ModelSpec& model = in.get<Network>("model");
   const DataSpec& data = in.get<Dataset>("data");
-  for (const LayerSpec& layer : model.layers) {
-    if (!layer.visible) continue;
-    const PartSpec* part = data.find(layer.part);
-    if (!part || part->width != layer.size)
-      out.problem("in.data",
-                  fmt::format("the model shows '{}' in {} units, which the data have not so", layer.part, layer.size));
-  }
+  check_shown(model, data, "in.data", out);
   if (settler->law() != Law::moments)
     out.problem("with.settler", fmt::format("{} gives no means, which a bound needs", settler.type()));
   if (fewest_to_add_up(model).empty())

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "harmonium/errors.hpp"
+#include "harmonium/shown.hpp"
 #include "sheet.hpp"
 #include "stack/stack.hpp"
 

@@ -7,6 +7,7 @@
 
 #include "harmonium/bottom_up.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/shown.hpp"
 #include "harmonium/stored_rows.hpp"
 #include "sheet.hpp"
 

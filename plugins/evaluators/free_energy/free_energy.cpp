@@ -4,6 +4,7 @@
 #include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
+#include "harmonium/shown.hpp"
 #include "harmonium/snapshots.hpp"
 #include "harmonium/table.hpp"
 #include "stack/stack.hpp"

@@ -6,6 +6,7 @@
 
 #include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/shown.hpp"
 #include "harmonium/table.hpp"
 #include "recall.hpp"
 
@@ -33,16 +34,7 @@ void Energies::describe(NodeType<Energies>& type) {
 void Energies::outputs(const Specs& in, Specs& out) const {
   demand_two_states(in.get<Network>("model"), "this trace", out);
   check_sampler(sampler, in.get<Network>("model"), "with.sampler", out);
-  if (in.has("data")) {
-    const DataSpec& data = in.get<Dataset>("data");
-    for (const LayerSpec& layer : in.get<Network>("model").layers) {
-      if (!layer.visible) continue;
-      const PartSpec* part = data.find(layer.part);
-      if (!part || part->width != layer.size)
-        out.problem("in.data", fmt::format("the model shows '{}' in {} units, which the data have not so", layer.part,
-                                           layer.size));
-    }
-  }
+  if (in.has("data")) check_shown(in.get<Network>("model"), in.get<Dataset>("data"), "in.data", out);
   out.set<Table>("table", {});
 }
 

@@ -5,6 +5,7 @@
 
 #include "harmonium/errors.hpp"
 #include "harmonium/registry.hpp"
+#include "harmonium/shown.hpp"
 #include "harmonium/table.hpp"
 #include "recall.hpp"
 
@@ -29,10 +30,7 @@ void Minima::outputs(const Specs& in, Specs& out) const {
   demand_two_states(model, "counting minima", out);
   if (model.layers.size() != 1)
     out.problem("in.model", fmt::format("minima are counted of one layer, the model has {}", model.layers.size()));
-  else if (const PartSpec* part = in.get<Dataset>("data").find(model.layers[0].part);
-           !part || part->width != model.layers[0].size)
-    out.problem("in.data", fmt::format("the model shows '{}' in {} units, which the data have not so",
-                                       model.layers[0].part, model.layers[0].size));
+  check_shown(model, in.get<Dataset>("data"), "in.data", out);
   out.set<Table>("table", {});
 }
 

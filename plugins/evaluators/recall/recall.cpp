@@ -7,6 +7,7 @@
 
 #include "course.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/shown.hpp"
 #include "harmonium/table.hpp"
 
 namespace harmonium {
@@ -66,17 +67,10 @@ void Recall::describe(NodeType<Recall>& type) {
 
 void Recall::outputs(const Specs& in, Specs& out) const {
   const ModelSpec& model = in.get<Network>("model");
-  const DataSpec& data = in.get<Dataset>("data");
-  Index shown = 0;
-  for (const LayerSpec& layer : model.layers) {
-    if (!layer.visible) continue;
-    ++shown;
-    const PartSpec* part = data.find(layer.part);
-    if (!part || part->width != layer.size)
-      out.problem("in.data",
-                  fmt::format("the model shows '{}' in {} units, which the data have not so", layer.part, layer.size));
-  }
+  check_shown(model, in.get<Dataset>("data"), "in.data", out);
   demand_two_states(model, "recall", out);
+  const auto shown =
+      std::count_if(model.layers.begin(), model.layers.end(), [](const LayerSpec& layer) { return layer.visible; });
   if (shown != 1) out.problem("in.model", "recall is of one visible layer");
   check_sampler(sampler, model, "with.sampler", out);
   if (average > sweeps) out.problem("with.average", "more sweeps are averaged than are made");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harmonium/errors.hpp"
+#include "harmonium/shown.hpp"
 #include "stack/stack.hpp"
 
 namespace harmonium {

@@ -5,6 +5,7 @@
 
 #include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
+#include "harmonium/shown.hpp"
 #include "harmonium/table.hpp"
 #include "reconstruct.hpp"
 #include "stack/stack.hpp"

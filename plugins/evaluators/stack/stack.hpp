@@ -13,9 +13,6 @@ namespace harmonium {
 /// Notes in `outputs` where the models at the list port `models` do not fit on top of each other: the hidden units of
 /// each must be the visible units of the next.
 void check_stack(const Specs& inputs, const std::string& models, Specs& outputs);
-/// Notes in `outputs`, as a problem of `where` ("in.data"), what the data lack of what the model's visible layers show.
-void check_shown(const ModelSpec& model, const DataSpec& data, const std::string& where, Specs& outputs);
-
 /// Models stacked by layers, each a layer of features of the one below, with a block of rows passing through them by
 /// means: up, p(h | v) of each in turn; down, p(v | h) in the opposite order.
 class Stack {

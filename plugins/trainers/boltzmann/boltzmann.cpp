@@ -12,6 +12,7 @@
 #include "harmonium/learner.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/sampler.hpp"
+#include "harmonium/shown.hpp"
 #include "harmonium/snapshots.hpp"
 #include "harmonium/table.hpp"
 
@@ -143,13 +144,7 @@ class TwoPhases {
   void outputs(const Specs& in, Specs& out) const {
     const ModelSpec& model = in.get<Network>("model");
     const DataSpec& data = in.get<Dataset>("data");
-    for (const LayerSpec& layer : model.layers) {
-      if (!layer.visible) continue;
-      const PartSpec* part = data.find(layer.part);
-      if (!part || part->width != layer.size)
-        out.problem("in.data", fmt::format("the model shows '{}' in {} units, which the data have not so", layer.part,
-                                           layer.size));
-    }
+    check_shown(model, data, "in.data", out);
     if (!frequencies.empty()) {
       const PartSpec* part = data.find(frequencies);
       if (!part || part->width != 1)

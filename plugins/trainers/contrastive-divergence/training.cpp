@@ -11,6 +11,7 @@
 #include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/registry.hpp"
+#include "harmonium/shown.hpp"
 
 namespace harmonium {
 namespace {
@@ -88,21 +89,8 @@ void Training::State::visit(Visitor& visitor) {
 
 void Training::outputs(const Specs& in, Specs& out) const {
   const ModelSpec& model = in.get<Network>("model");
-  for (const char* port : {"data", "validation"}) {
-    if (!in.has(port)) continue;
-    const DataSpec& data = in.get<Dataset>(port);
-    for (const LayerSpec& layer : model.layers) {
-      if (!layer.visible) continue;
-      const PartSpec* part = data.find(layer.part);
-      const std::string where = std::string("in.") + port;
-      if (!part)
-        out.problem(where, fmt::format("layer '{}' of the model shows '{}', which the data do not have", layer.name,
-                                       layer.part));
-      else if (part->width != layer.size)
-        out.problem(where, fmt::format("layer '{}' of the model has {} units, but '{}' of the data is {} wide",
-                                       layer.name, layer.size, layer.part, part->width));
-    }
-  }
+  for (const char* port : {"data", "validation"})
+    if (in.has(port)) check_shown(model, in.get<Dataset>(port), std::string("in.") + port, out);
   if (hidden_statistics == "samples" &&
       std::any_of(penalties.begin(), penalties.end(), [](const Handle<Penalty>& one) { return one->on_activities(); }))
     out.problem("with.penalties", "a penalty on activities needs hidden_statistics: probabilities");

@@ -13,6 +13,7 @@
 #include "harmonium/errors.hpp"
 #include "harmonium/learner.hpp"
 #include "harmonium/plugin.hpp"
+#include "harmonium/shown.hpp"
 #include "harmonium/snapshots.hpp"
 #include "harmonium/table.hpp"
 
@@ -91,19 +92,14 @@ class MaximumLikelihood {
 
   void outputs(const Specs& in, Specs& out) const {
     const ModelSpec& model = in.get<Network>("model");
-    const DataSpec& data = in.get<Dataset>("data");
     Index units = 0;
     for (const LayerSpec& layer : model.layers) {
       units += layer.size;
       if (!layer.two_states())
         out.problem("in.model",
                     fmt::format("layer '{}' has {}: only units with two states are added up", layer.name, layer.units));
-      if (!layer.visible) continue;
-      const PartSpec* part = data.find(layer.part);
-      if (!part || part->width != layer.size)
-        out.problem("in.data", fmt::format("the model shows '{}' in {} units, which the data have not so", layer.part,
-                                           layer.size));
     }
+    check_shown(model, in.get<Dataset>("data"), "in.data", out);
     if (units > most_units)
       out.problem("in.model",
                   fmt::format("{} units have 2^{} states; up to {} units are added up", units, units, most_units));

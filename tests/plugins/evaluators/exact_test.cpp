@@ -106,7 +106,8 @@ TEST(ExactLikelihood, SaysBeforeAnyWorkWhatIsTooManyOrDoesNotFit) {
   EXPECT_EQ(problems(wide, 30).size(), 1U) << "visible units that are joined cannot be summed out";
   EXPECT_EQ(problems(make_rbm(10, 30, 1, 1, "units.gaussian"), 10).size(), 1U);
   EXPECT_EQ(problems(make_rbm(4, 3, 1, 1), 5),
-            std::vector<std::string>{"in.data: the model shows 'features' in 4 units, which the data have not so"});
+            std::vector<std::string>{
+                "in.data: the data's part 'features' has 5 columns, but the model's layer 'visible' has 4 units"});
 }
 
 TEST(ExactLikelihood, IsFiniteForRowsThatAreHardlyPossibleAndRefusesWhatIsNoState) {

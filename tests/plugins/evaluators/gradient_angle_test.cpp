@@ -163,7 +163,7 @@ TEST(GradientAngle, SaysBeforeAnyWorkWhatItCannotEnumerate) {
   EXPECT_EQ(problems(make_rbm(10, 10, 1, 1)), "");
   EXPECT_EQ(problems(make_rbm(10, 11, 1, 1)), "in.model: the model has 21 units; up to 20 are enumerated\n");
   EXPECT_EQ(problems(make_rbm(4, 3, 0.1, 1, "units.gaussian")),
-            "in.model: layer 'visible' has units.gaussian: only machines of binary units and spins are enumerated\n");
+            "in.model: layer 'visible' has units.gaussian: only machines of units with two states are enumerated\n");
   Network half = make_rbm(4, 3, 1, 1);
   half.connect(make_value<Connection>("connection.lateral"), 0, 0);
   EXPECT_EQ(problems(half),

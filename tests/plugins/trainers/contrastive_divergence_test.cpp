@@ -57,7 +57,7 @@ TEST_P(Trainers, RefuseDataOfAnotherWidthBeforeAnyWork) {
   ASSERT_EQ(out.problems().size(), 1U);
   EXPECT_EQ(out.problems()[0].where, "in.data");
   EXPECT_EQ(out.problems()[0].message,
-            "layer 'visible' of the model has 6 units, but 'features' of the data is 7 wide");
+            "the data's part 'features' has 7 columns, but the model's layer 'visible' has 6 units");
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, Trainers, ::testing::Values("trainer.cd", "trainer.pcd"));

@@ -121,7 +121,9 @@ TEST(MaximumLikelihood, SaysBeforeAnyWorkWhatItCannotAddUp) {
             std::string::npos)
       << all;
   EXPECT_NE(all.find("in.model: 17 units have 2^17 states; up to 16 units are added up"), std::string::npos) << all;
-  EXPECT_NE(all.find("in.data: the model shows 'features' in 14 units"), std::string::npos) << all;
+  EXPECT_NE(all.find("in.data: the data's part 'features' has 3 columns, but the model's layer 'visible' has 14 units"),
+            std::string::npos)
+      << all;
   EXPECT_NE(all.find("with.penalties"), std::string::npos) << all;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "harmonium/network.hpp"
@@ -15,10 +16,16 @@ namespace harmonium {
 /// Fischer, Wiskott 2016, algorithm 1.
 struct Centring {
   enum class Offset : std::uint8_t {
-    none,    ///< no centring
-    data,    ///< mu follows the means of the clamped rows
-    average  ///< mu follows the average of both phases' means
+    none,     ///< no centring
+    data,     ///< mu follows the means of the clamped rows
+    average,  ///< mu follows the average of both phases' means
+    middle    ///< mu is the middle of a unit's states: statistics of binary units are those of spins
   };
+  /// The names, in their order.
+  static std::vector<std::string> names() { return {"none", "data", "average", "middle"}; }
+  /// Throws std::logic_error where there is no such name.
+  HARMONIUM_API static Centring named(const std::string& name, double sliding);
+
   Offset offset = Offset::none;
   /// mu moves by this share of the way with every step.
   double sliding = 0.01;

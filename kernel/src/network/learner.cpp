@@ -19,6 +19,13 @@ constexpr float unset = -std::numeric_limits<float>::infinity();
 
 }  // namespace
 
+Centring Centring::named(const std::string& name, double sliding) {
+  const std::vector<std::string> all = names();
+  const auto found = std::find(all.begin(), all.end(), name);
+  if (found == all.end()) throw std::logic_error("no centring is called " + name);
+  return {static_cast<Offset>(found - all.begin()), sliding};
+}
+
 Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const std::vector<Handle<Penalty>>& penalties,
                  Index most_clamped_rows, Index most_free_rows, Centring centring)
     : optimiser_(rule, penalties), centring_(centring) {
@@ -40,7 +47,15 @@ Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const s
         throw RunFailed(fmt::format("centring needs units that learn a bias alone, but layer '{}' has {}", layer.name,
                                     layer.units.type()));
       per.offset = Tensor::matrix(1, layer.size);
-      std::fill_n(per.offset.data<float>(), layer.size, unset);
+      float offset = unset;
+      if (centring_.offset == Centring::Offset::middle) {
+        const Span<const double> states = layer.units->states();
+        if (states.empty())
+          throw RunFailed(fmt::format("centring in the middle needs units of few states, but layer '{}' has {}",
+                                      layer.name, layer.units.type()));
+        offset = static_cast<float>((states[0] + states[states.size - 1]) / 2);
+      }
+      std::fill_n(per.offset.data<float>(), layer.size, offset);
       per.correction = Tensor::matrix(1, layer.size);
       means_.resize(std::max(means_.size(), static_cast<std::size_t>(layer.size)));
     }
@@ -155,6 +170,7 @@ void Learner::slide_offsets() {
   for (Index l = 0; l < static_cast<Index>(layers_.size()); ++l) {
     PerLayer& per = layers_[static_cast<std::size_t>(l)];
     std::fill_n(per.correction.data<float>(), per.correction.size(), 0.0F);
+    if (centring_.offset == Centring::Offset::middle) continue;
     std::fill(means_.begin(), means_.end(), 0.0);
     const Span<double> means(means_.data(), per.offset.columns());
     const bool both = centring_.offset == Centring::Offset::average && free_rows_ > 0;

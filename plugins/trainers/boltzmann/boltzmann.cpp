@@ -127,7 +127,7 @@ class TwoPhases {
     type.parameter("update", &TwoPhases::update).says("How a gradient becomes a step.");
     type.parameter("penalties", &TwoPhases::penalties).says("What is to be kept small besides: weights.");
     type.parameter("centring", &TwoPhases::centring)
-        .one_of({"none", "data", "average"})
+        .one_of(Centring::names())
         .says("What is subtracted from states before they are correlated.")
         .cites("Montavon, Mueller 2012; Cho, Raiko, Ilin 2013");
     type.parameter("sliding", &TwoPhases::sliding)
@@ -229,11 +229,8 @@ class TwoPhases {
  private:
   void allocate(State& state) const {
     const Index free = chains > 0 ? chains : state.whole;
-    const Centring how{centring == "data"      ? Centring::Offset::data
-                       : centring == "average" ? Centring::Offset::average
-                                               : Centring::Offset::none,
-                       sliding};
-    state.learner = Learner(state.model, update, penalties, clamped_samples * state.whole, free_samples * free, how);
+    state.learner = Learner(state.model, update, penalties, clamped_samples * state.whole, free_samples * free,
+                            Centring::named(centring, sliding));
     state.clamped = Chains(state.model, state.whole);
     state.free = Chains(state.model, free);
   }

@@ -42,10 +42,11 @@ void Training::describe_common(NodeType<T>& type) {
   type.parameter("penalties", &Training::penalties)
       .says("What is to be kept small besides: weights (never biases), or activities of hidden units.");
   type.parameter("centring", &Training::centring)
-      .one_of({"none", "data", "average"})
+      .one_of(Centring::names())
       .says(
           "What is subtracted from states before they are correlated: nothing, the mean of the data (and of hidden "
-          "units driven by them), or the average of that with the free phase's.")
+          "units driven by them), the average of that with the free phase's, or the middle of their states, so that "
+          "binary units learn by the statistics of spins.")
       .cites("Montavon, Mueller 2012; Cho, Raiko, Ilin 2013; Melchior, Fischer, Wiskott 2016");
   type.parameter("sliding", &Training::sliding)
       .above(0)

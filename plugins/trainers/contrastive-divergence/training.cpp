@@ -147,11 +147,8 @@ Handle<UpdateRule> Training::rule(const Network& model) const {
 }
 
 void Training::allocate(State& state) const {
-  const Centring centred{centring == "none"   ? Centring::Offset::none
-                         : centring == "data" ? Centring::Offset::data
-                                              : Centring::Offset::average,
-                         sliding};
-  state.learner = Learner(state.model, rule(state.model), penalties, batch, persistent ? chains : batch, centred);
+  state.learner = Learner(state.model, rule(state.model), penalties, batch, persistent ? chains : batch,
+                          Centring::named(centring, sliding));
   state.chains = Chains(state.model, persistent ? free_rows(chains) : batch);
   if (has_fast_weights()) {
     state.learner.overlay({fast_decay});

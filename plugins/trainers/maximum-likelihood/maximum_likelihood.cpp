@@ -77,7 +77,7 @@ class MaximumLikelihood {
     type.parameter("update", &MaximumLikelihood::update).says("How a gradient becomes a step.");
     type.parameter("penalties", &MaximumLikelihood::penalties).says("What is to be kept small besides: weights.");
     type.parameter("centring", &MaximumLikelihood::centring)
-        .one_of({"none", "data", "average"})
+        .one_of(Centring::names())
         .says("What is subtracted from states before they are correlated.")
         .cites("Montavon, Mueller 2012; Cho, Raiko, Ilin 2013");
     type.parameter("sliding", &MaximumLikelihood::sliding)
@@ -178,11 +178,8 @@ class MaximumLikelihood {
           fmt::format("{} distinct rows times {} states of the hidden units are more than {}: too many to "
                       "be added up",
                       state.distinct, states_a_row(state.model), most_clamped));
-    const Centring how{centring == "data"      ? Centring::Offset::data
-                       : centring == "average" ? Centring::Offset::average
-                                               : Centring::Offset::none,
-                       sliding};
-    state.learner = Learner(state.model, update, penalties, clamped, all_states(state.model), how);
+    state.learner =
+        Learner(state.model, update, penalties, clamped, all_states(state.model), Centring::named(centring, sliding));
   }
 
   static void read(State& state, const Dataset& data) {

@@ -138,7 +138,7 @@ TEST(Learner, CentredStepsAlongTheGradientOfTheMachineWrittenInCentredStates) {
   const Network network = make_rbm(4, 3, 0.5, 31);
   constexpr Index clamped = 6, free = 9;
   const Phases phases(network, clamped, free);
-  for (const Centring::Offset offset : {Centring::Offset::data, Centring::Offset::average}) {
+  for (const Centring::Offset offset : {Centring::Offset::data, Centring::Offset::average, Centring::Offset::middle}) {
     Network moved = network;
     Learner learner(moved, make_value<UpdateRule>("{use: update.sgd, with: {rate: 1, momentum: 0}}"), {}, clamped, free,
                     {offset, 0.5});
@@ -151,6 +151,7 @@ TEST(Learner, CentredStepsAlongTheGradientOfTheMachineWrittenInCentredStates) {
       return sum / static_cast<double>(rows.rows());
     };
     const auto mu = [&](std::size_t l, Index j) {
+      if (offset == Centring::Offset::middle) return 0.5;
       return offset == Centring::Offset::data ? mean(phases.clamped[l], j)
                                               : (mean(phases.clamped[l], j) + mean(phases.free[l], j)) / 2;
     };

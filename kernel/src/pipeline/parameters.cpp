@@ -139,7 +139,13 @@ std::optional<Setting> SettingReader::element(const ParameterInfo& parameter, Se
         return {};
       }
       if (parameter.range && made_value->object) {
-        const Range range = parameter.range(made_value->object.get());
+        Range range;
+        try {
+          range = parameter.range(made_value->object.get());
+        } catch (const BadPipeline& error) {
+          wrong(tree.place, path, error.what());
+          return {};
+        }
         for (const double reached : {range.least, range.greatest}) {
           const std::string written =
               tree.is_scalar() ? tree.text

@@ -154,8 +154,12 @@ class TwoPhases {
       out.problem("with.sampler", fmt::format("{} does not leave the model's distribution unchanged, which the free "
                                               "phase needs",
                                               sampler.type()));
-    if (sampler->replicas() > 1)
-      out.problem("with.sampler", fmt::format("{} needs chains of its own; trainer.pcd has them", sampler.type()));
+    for (const auto& [where, one] : {std::pair{"with.sampler", &sampler}, std::pair{"with.settler", &settler}}) {
+      if ((*one)->replicas() > 1)
+        out.problem(where, fmt::format("{} needs chains of its own; trainer.pcd has them", one->type()));
+      else
+        check_sampler(*one, model, where, out);
+    }
     if (settler->law() != Law::invariant && clamped_samples > 1)
       out.problem("with.clamped_samples",
                   fmt::format("{} does not draw: one sample of it is all there is", settler.type()));

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
+#include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/schedule.hpp"
 
@@ -58,16 +60,51 @@ class Linear final : public Schedule {
 
 class Exponential final : public Schedule {
  public:
-  double from = 0, factor = 0.99;
+  double from = 0, factor = 0.99, limit = 0;
   static void describe(ValueType<Exponential>& type) {
     type.says("Multiplied by a factor every epoch.");
     type.parameter("from", &Exponential::from).required().example("0.1").says("The number at the start.");
     type.parameter("factor", &Exponential::factor).above(0).unit("per epoch").says("What an epoch multiplies it by.");
+    type.parameter("limit", &Exponential::limit)
+        .at_least(0)
+        .says("The size that it neither falls below nor, where it rises, exceeds; 0 for none.");
   }
-  double at(const Moment& now) const override { return from * std::pow(factor, now.epoch); }
+  double at(const Moment& now) const override { return limited(from * std::pow(factor, now.epoch)); }
   Range range() const override {
-    const double last = factor < 1 ? 0 : factor == 1 || from == 0 ? from : std::copysign(HUGE_VAL, from);
-    return {std::min(from, last), std::max(from, last)};
+    const double last = factor < 1 ? limited(0) : factor == 1 || from == 0 ? from : limited(HUGE_VAL);
+    return {std::min(limited(from), last), std::max(limited(from), last)};
+  }
+
+ private:
+  double limited(double value) const {
+    if (limit == 0 || factor == 1) return std::copysign(value, from);
+    return std::copysign(factor < 1 ? std::max(std::abs(value), limit) : std::min(std::abs(value), limit), from);
+  }
+};
+
+class Listed final : public Schedule {
+ public:
+  std::vector<double> values;
+  double each = 1;
+  static void describe(ValueType<Listed>& type) {
+    type.says("Numbers of a list, one after the other; the last one stays.");
+    type.parameter("values", &Listed::values).required().example("[2, 1, 0.5]").says("The numbers; at least one.");
+    type.parameter("each", &Listed::each).above(0).unit("epochs").says("How long each of them lasts.");
+  }
+  double at(const Moment& now) const override {
+    demand_values();
+    const auto place = static_cast<std::size_t>(std::max(0.0, now.epoch / each));
+    return values[std::min(place, values.size() - 1)];
+  }
+  Range range() const override {
+    demand_values();
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    return {*least, *most};
+  }
+
+ private:
+  void demand_values() const {
+    if (values.empty()) throw BadPipeline("schedule.list needs at least one number in 'values'");
   }
 };
 
@@ -79,4 +116,5 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.value<harmonium::Step>("schedule.step");
   registrar.value<harmonium::Linear>("schedule.linear");
   registrar.value<harmonium::Exponential>("schedule.exponential");
+  registrar.value<harmonium::Listed>("schedule.list");
 }

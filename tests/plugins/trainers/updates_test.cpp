@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "harmonium/errors.hpp"
 #include "harmonium/schedule.hpp"
 #include "harmonium/update.hpp"
 #include "kernel/network/small_networks.hpp"
@@ -77,6 +78,25 @@ TEST(Schedules, TakeTheValuesThatTheyDescribe) {
   EXPECT_DOUBLE_EQ(at("{use: schedule.linear, with: {from: 1, to: 0, over: 5}}", 2.5), 0.5);
   EXPECT_EQ(at("{use: schedule.linear, with: {from: 1, to: 0, over: 5}}", 9), 0);
   EXPECT_DOUBLE_EQ(at("{use: schedule.exponential, with: {from: 2, factor: 0.5}}", 3), 0.25);
+  EXPECT_DOUBLE_EQ(at("{use: schedule.exponential, with: {from: 2, factor: 0.5, limit: 0.4}}", 2), 0.5);
+  EXPECT_DOUBLE_EQ(at("{use: schedule.exponential, with: {from: 2, factor: 0.5, limit: 0.4}}", 9), 0.4);
+  EXPECT_DOUBLE_EQ(at("{use: schedule.exponential, with: {from: 2, factor: 2, limit: 5}}", 9), 5);
+  EXPECT_EQ(at("{use: schedule.list, with: {values: [3, 1, 2], each: 2}}", 1.5), 3);
+  EXPECT_EQ(at("{use: schedule.list, with: {values: [3, 1, 2], each: 2}}", 2), 1);
+  EXPECT_EQ(at("{use: schedule.list, with: {values: [3, 1, 2], each: 2}}", 90), 2);
+}
+
+TEST(Schedules, SayBetweenWhatTheyStay) {
+  load_plugins();
+  const auto range = [](const char* recipe) {
+    const Range found = make_value<Schedule>(recipe)->range();
+    return std::pair{found.least, found.greatest};
+  };
+  EXPECT_EQ(range("{use: schedule.exponential, with: {from: 2, factor: 0.5}}"), (std::pair{0.0, 2.0}));
+  EXPECT_EQ(range("{use: schedule.exponential, with: {from: 2, factor: 0.5, limit: 0.4}}"), (std::pair{0.4, 2.0}));
+  EXPECT_EQ(range("{use: schedule.exponential, with: {from: 2, factor: 2, limit: 5}}"), (std::pair{2.0, 5.0}));
+  EXPECT_EQ(range("{use: schedule.list, with: {values: [3, 1, 2]}}"), (std::pair{1.0, 3.0}));
+  EXPECT_THROW(range("{use: schedule.list, with: {values: []}}"), BadPipeline);
 }
 
 TEST(Schedules, SayWhetherTheyDependOnTheLengthOfTheTraining) {

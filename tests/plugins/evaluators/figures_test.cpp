@@ -11,10 +11,7 @@
 #include "loaded.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
-// fontconfig keeps what it has read until the process ends.
-extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions() {
-  return "leak:libfontconfig";
-}
+
 #endif
 
 namespace harmonium::testing {

@@ -10,10 +10,6 @@
 #include "harmonium/snapshots.hpp"
 #include "loaded.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
-
-#endif
-
 namespace harmonium::testing {
 namespace {
 

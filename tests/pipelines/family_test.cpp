@@ -33,6 +33,10 @@ TEST_F(Family, UnlearningHoldsAsManyPatternsAsUnitsWhereHebbsRuleHoldsASeventh) 
   for (const char* way : {"valleys", "neighbourhood"})
     EXPECT_EQ(column(std::string("way[minus=") + way + "].table", "recalled").at(30), 100) << way;
   EXPECT_GT(column("way[minus=nothing].minima", "parasitic").at(10), 0);
+  // Ten hidden units more hold ten patterns more, and mostly fall into place where the others are seen.
+  EXPECT_EQ(column("with_hidden", "recalled").at(60), 100);
+  EXPECT_GE(column("from_seen_units", "recalled").at(50), 90);
+  EXPECT_GE(column("from_seen_units", "units right").at(60), 97);
   EXPECT_TRUE(drawn("capacity"));
 }
 

@@ -41,8 +41,10 @@ void Recall::describe(NodeType<Recall>& type) {
           "A row for each share: patterns recalled without a mistake, units recalled, sweeps made by a chain on "
           "average; of descent, how many chains ended at a fixed point and in a cycle of two states.");
   type.parameter("from", &Recall::from)
-      .one_of({"noise", "part"})
-      .says("Whether the shares are of units turned over, or of units seen and held.");
+      .one_of({"noise", "part", "first part"})
+      .says(
+          "Whether the shares are of units turned over, or of units seen and held: others in every pattern, or the "
+          "first ones, the rest being hidden.");
   type.parameter("shares", &Recall::shares).at_least(0).at_most(1).says("The shares of units, from 0 to 1.");
   type.parameter("sampler", &Recall::sampler).says("The dynamics.");
   type.parameter("temperature", &Recall::temperature)
@@ -136,17 +138,19 @@ Outputs Recall::run(const Inputs& in, Context& context) const {
     // Exactly that share of the units of every pattern, those with the smallest numbers.
     const auto chosen = static_cast<Index>(std::lround(shares[k] * static_cast<double>(size)));
     std::vector<Index> units(static_cast<std::size_t>(size));
+    const bool seen = from != "noise";
     for (Index i = 0; i < rows; ++i) {
       for (Index j = 0; j < size; ++j) units[static_cast<std::size_t>(j)] = j;
-      std::stable_sort(units.begin(), units.end(),
-                       [&](Index a, Index b) { return order.view()(i, a) < order.view()(i, b); });
+      if (from != "first part")
+        std::stable_sort(units.begin(), units.end(),
+                         [&](Index a, Index b) { return order.view()(i, a) < order.view()(i, b); });
       for (Index place = 0; place < size; ++place) {
         const Index j = units[static_cast<std::size_t>(place)];
         const bool in_share = place < chosen;
-        flags[static_cast<std::size_t>(i * size + j)] = from == "part" && in_share;
+        flags[static_cast<std::size_t>(i * size + j)] = seen && in_share;
         float& state = chains[layer].state(i, j);
-        if (from == "noise") state = in_share ? values.low + values.high - wanted(i, j) : wanted(i, j);
-        if (from == "part" && in_share) state = wanted(i, j);
+        if (!seen) state = in_share ? values.low + values.high - wanted(i, j) : wanted(i, j);
+        if (seen && in_share) state = wanted(i, j);
       }
     }
     chains.replicate(sampler->replicas());

@@ -56,6 +56,22 @@ TEST(Recall, FromAPartHoldsTheUnitsSeen) {
   EXPECT_EQ(stored.rows[0].values[0], 100);
 }
 
+TEST(Recall, FromTheFirstPartHoldsTheSameUnitsOfEveryPattern) {
+  // Biases pull the last half to where every pattern has it, and the first half away from it.
+  Tensor values = Tensor::matrix(2, 8);
+  for (float& value : values.values<float>()) value = 1;
+  const Dataset data = make_data(std::move(values));
+  Network pulled = memory_of(data);
+  for (float& weight : pulled.link(0).weights.values<float>()) weight = 0;
+  for (Index j = 0; j < 8; ++j) pulled.layer(0).parameters.data<float>()[j] = j < 4 ? -1.0F : 1.0F;
+  const Settings half = {{"shares", list({0.5})}, {"repeats", std::int64_t{20}}};
+  Settings first = half, any = half;
+  first.emplace_back("from", "first part");
+  any.emplace_back("from", "part");
+  EXPECT_EQ(evaluate("evaluator.recall", first, pulled, data).rows[0].values[0], 100);
+  EXPECT_LT(evaluate("evaluator.recall", any, pulled, data).rows[0].values[0], 20);
+}
+
 TEST(Recall, AtATemperatureIsOfTheMeanOfTheLastSweeps) {
   const Dataset data = patterns_of(2, 100);
   const Settings settings = {{"sampler", "sampler.gibbs"},

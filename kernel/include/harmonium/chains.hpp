@@ -91,4 +91,9 @@ HARMONIUM_API void update_layer(const Network& network, Index layer, Chains& cha
 /// Draws one layer as if nothing were joined to it: where chains begin that are to begin anywhere.
 HARMONIUM_API void draw_alone(const Network& network, Index layer, Chains& chains, const Stream& stream);
 
+/// After a mean field has settled: draws from its distribution, in which units are independent, the states of those
+/// layers without a flag in `held` whose statistics their means do not tell (Units::means_suffice). The others stay.
+HARMONIUM_API void draw_where_means_fail(const Network& network, Chains& chains, Span<const std::uint8_t> held,
+                                         const Stream& stream);
+
 }  // namespace harmonium

@@ -33,7 +33,8 @@ HARMONIUM_API void add_softplus_sums(View<const double> input, Span<const double
 HARMONIUM_API void combine(float a, View<const float> x, float b, View<const float> y, View<float> out);
 /// sums[j] += scale * sum over i of x(i, j). In fixed blocks, in double.
 HARMONIUM_API void add_column_sums(View<const float> x, double scale, Span<double> sums);
-/// sums[i] += scale * sum over j of x(i, j) (y(i, j) + bias[j]), terms and sums in double. `y` may be empty, for none.
+/// sums[i] += scale * sum over j of x(i, j) (y(i, j) + bias[j]): four terms at a time in float, as exact as their
+/// factors are, all else in double. `y` may be empty, for none.
 HARMONIUM_API void add_row_dots(View<const float> x, View<const float> y, Span<const float> bias, double scale,
                                 Span<double> sums);
 /// The sum of (x - y)^2 over all elements, in double.

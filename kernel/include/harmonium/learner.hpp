@@ -31,13 +31,6 @@ struct Centring {
   double sliding = 0.01;
 };
 
-/// Weights that learn fast and forget: an overlay on the regular ones for the free phase alone, which drives its chains
-/// away from where they have been. They follow the regular gradient, without penalties, at a rate of their own, and
-/// decay by a factor every step. Tieleman, Hinton 2009.
-struct FastWeights {
-  double decay = 0.95;
-};
-
 /// Follows the gradient of the log-likelihood: clamped minus free statistics. Every trainer of a network ends here; it
 /// is the one place where batch statistics are reduced.
 ///
@@ -59,13 +52,16 @@ class HARMONIUM_API Learner {
   View<float> clamped(Index layer);
   View<float> free(Index layer);
   /// What those rows hold: means of the units, or states. Data are states; everything else is taken for means until
-  /// told otherwise. It matters to units with statistics beyond their state.
+  /// told otherwise, but where units have statistics beyond their state that means do not tell (Units::means_suffice):
+  /// their rows hold states. Throws std::logic_error where such rows are said to hold means.
   void holds_means(Index layer, bool clamped, bool free);
   /// How much each row counts in the coming step, instead of 1 / batch and 1 / rows: for statistics that are exact sums
   /// over states. Empty: as usual. Kept by reference until step().
   void weigh(Span<const float> clamped, Span<const float> free);
-  /// From now on there are fast weights as well, zero at first.
-  void overlay(FastWeights how);
+  /// From now on there are fast weights as well, zero at first: an overlay on the regular ones for the free phase
+  /// alone, which drives its chains away from where they have been. They follow the regular gradient, without
+  /// penalties, at a rate of their own, and are multiplied by `decay` every step. Tieleman, Hinton 2009.
+  void overlay(double decay);
   /// `overlaid` = network + fast weights.
   void lay_over(const Network& network, Network& overlaid) const;
   /// The rate of the fast weights in the coming steps.
@@ -92,7 +88,7 @@ class HARMONIUM_API Learner {
     Tensor fast;                 ///< parameters x size
     std::vector<Tensor> memory;  ///< of a hidden layer: one for each penalty
     Index first_parameter = 0;   ///< its number in the optimiser
-    bool clamped_means = false, free_means = false;
+    bool clamped_means = false, free_means = false, means_suffice = true;
     bool pushed = false;
     bool negated = false;  ///< the free rows stand with the factor of the free phase
   };
@@ -118,8 +114,7 @@ class HARMONIUM_API Learner {
   std::vector<double> means_;
   Span<const float> clamped_weights_{}, free_weights_{};
   bool has_fast_ = false;
-  FastWeights fast_;
-  double fast_rate_ = 0;
+  double fast_decay_ = 0, fast_rate_ = 0;
 };
 
 }  // namespace harmonium

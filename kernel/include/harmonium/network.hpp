@@ -73,6 +73,8 @@ class HARMONIUM_API Network {
   bool joined_within(Index layer) const;
   /// Whether the hidden layers are independent given the visible ones, so that p(h|v) and the free energy are exact.
   bool hidden_independent() const;
+  /// Of all weights; 0 without any.
+  double root_mean_square_weight() const;
 
   ModelSpec spec() const;
   void visit(Visitor& visitor);
@@ -90,8 +92,8 @@ HARMONIUM_API void share_by_channel(const Layer& layer, View<float> values);
 /// Throws RunFailed, naming the layers, where the weights between units with quadratic tails have outgrown them, so
 /// that the sum over their states has no bound: where diag(curvature) minus the weights among those units is not
 /// positive definite. Between two layers that is a spectral norm of K_a^-1/2 W K_b^-1/2 of 1 or more. Half-lines count
-/// as whole lines, a sufficient condition.
-HARMONIUM_API void check_normalisable(const Network& network);
+/// as whole lines, a sufficient condition. The message begins with the number of epochs that led there, if any.
+HARMONIUM_API void check_normalisable(const Network& network, Index epochs = 0);
 
 class Dataset;
 /// Throws BadData, with the remedy, where data cannot be states of the visible layers that show them. A pass over the

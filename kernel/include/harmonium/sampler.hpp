@@ -55,7 +55,8 @@ class HARMONIUM_INTERFACE Sampler {
   /// Throws BadPipeline where it cannot move such a model. As it is: it moves any.
   HARMONIUM_API virtual void check(const ModelSpec& model) const;
   /// Sweeps over all layers not held, at the chains' inverse temperature (see Chains::prepare). Afterwards `mean` of
-  /// every layer that moved is its expectation at its last update.
+  /// every layer that moved is its expectation at its last update. Different chains may be swept by several threads at
+  /// once.
   virtual void sweep(const Network& network, Chains& chains, const Request& request) const = 0;
 };
 

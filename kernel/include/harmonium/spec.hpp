@@ -64,6 +64,8 @@ struct LinkSpec {
   Index a = 0, b = 0;
   /// The name of its type, "connection.dense".
   std::string connection;
+  /// The shape of its weights {rows, columns}.
+  Tensor::Shape weights{};
 };
 
 struct ModelSpec {

@@ -104,6 +104,9 @@ class HARMONIUM_INTERFACE Units {
 
   /// Whether the two functions below look at `input`. If not it may be empty, and memory is saved.
   virtual bool needs_input() const { return false; }
+  /// Whether expected statistics are known from the means alone. Where they are not, states are what statistics are
+  /// taken of.
+  bool means_suffice() const { return statistics() == 1 || !needs_input(); }
   /// sums (statistics() x n) += scale * sum over rows of t(x). As it is: for units with t_0 alone.
   HARMONIUM_API virtual void add_statistics(View<const float> x, double scale, View<double> sums) const;
   /// sums += scale * sum over rows of E[t | input], given the mean. As it is: for units with t_0 alone.

@@ -157,4 +157,14 @@ void draw_alone(const Network& network, Index layer, Chains& chains, const Strea
   network.layer(layer).units->sample(at.theta, at.input, stream, at.mean, at.state);
 }
 
+void draw_where_means_fail(const Network& network, Chains& chains, Span<const std::uint8_t> held,
+                           const Stream& stream) {
+  for (Index l = 0; l < network.size(); ++l) {
+    const Layer& layer = network.layer(l);
+    const Chains::Layer& at = chains[l];
+    if (layer.units->means_suffice() || (!held.empty() && held[l] != 0)) continue;
+    layer.units->sample(at.theta, at.input, stream.purpose(layer.name), at.mean, at.state);
+  }
+}
+
 }  // namespace harmonium

@@ -32,11 +32,6 @@ Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const s
   for (const Layer& layer : network.layers()) {
     PerLayer per;
     const Span<const UnitParameter> parameters = layer.units->parameters();
-    if (layer.units->needs_input() && layer.units->statistics() > 1)
-      throw RunFailed(
-          fmt::format("layer '{}': {} need their input for their expected statistics, which this gradient "
-                      "does not keep",
-                      layer.name, layer.units.type()));
     per.stack = Tensor::matrix(most_clamped_rows + most_free_rows, layer.size);
     per.theta = Tensor::matrix(layer.units->statistics(), layer.size);
     per.sums = Tensor::of<double>({layer.units->statistics(), layer.size});
@@ -59,8 +54,9 @@ Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const s
       per.correction = Tensor::matrix(1, layer.size);
       means_.resize(std::max(means_.size(), static_cast<std::size_t>(layer.size)));
     }
-    per.clamped_means = !layer.visible;
-    per.free_means = true;
+    per.free_means = layer.units->means_suffice();
+    per.clamped_means = !layer.visible && per.free_means;
+    per.means_suffice = per.free_means;
     for (Index k = 0; k < parameters.size; ++k) {
       const Index number = optimiser_.attach(Optimiser::Role::bias, 1, layer.size, parameters[k].rate_scale);
       if (k == 0) per.first_parameter = number;
@@ -95,8 +91,11 @@ View<float> Learner::free(Index layer) {
 }
 
 void Learner::holds_means(Index layer, bool clamped, bool free) {
-  layers_[static_cast<std::size_t>(layer)].clamped_means = clamped;
-  layers_[static_cast<std::size_t>(layer)].free_means = free;
+  PerLayer& per = layers_[static_cast<std::size_t>(layer)];
+  if ((clamped || free) && !per.means_suffice)
+    throw std::logic_error("these units' statistics are not known from their means");
+  per.clamped_means = clamped;
+  per.free_means = free;
 }
 
 void Learner::weigh(Span<const float> clamped, Span<const float> free) {
@@ -104,9 +103,9 @@ void Learner::weigh(Span<const float> clamped, Span<const float> free) {
   free_weights_ = free;
 }
 
-void Learner::overlay(FastWeights how) {
+void Learner::overlay(double decay) {
   has_fast_ = true;
-  fast_ = how;
+  fast_decay_ = decay;
   for (PerLayer& layer : layers_) layer.fast = Tensor(Element::float32, layer.gradient.shape());
   for (PerLink& link : links_) link.fast = Tensor(Element::float32, link.gradient.shape());
 }
@@ -279,7 +278,7 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
               network.layer(link.a).name,
               network.layer(link.b).name,
               per.fast.view(),
-              static_cast<float>(fast_.decay),
+              static_cast<float>(fast_decay_),
               static_cast<float>(fast_rate_)};
     const PanelReceiver receive{
         [](void* context, View<float> panel, Index row, Index column) {
@@ -327,7 +326,7 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
     layer.units->chain(layer.parameters.view(), sums, per.gradient.view());
     share_by_channel(layer, per.gradient.view());
     if (has_fast_)
-      elementwise::combine(static_cast<float>(fast_.decay), per.fast.view(), static_cast<float>(fast_rate_),
+      elementwise::combine(static_cast<float>(fast_decay_), per.fast.view(), static_cast<float>(fast_rate_),
                            per.gradient.view(), per.fast.view());
     for (Index k = 0; k < layer.parameters.rows(); ++k)
       optimiser_.apply(per.first_parameter + k, 0, 0, layer.parameters.view().row_range(k, 1),

@@ -128,6 +128,16 @@ bool Network::hidden_independent() const {
                       [&](const Link& link) { return !layer(link.a).visible && !layer(link.b).visible; });
 }
 
+double Network::root_mean_square_weight() const {
+  double squares = 0, count = 0;
+  for (const Link& link : links_) {
+    for (const float weight : link.weights.values<float>())
+      squares += static_cast<double>(weight) * static_cast<double>(weight);
+    count += static_cast<double>(link.weights.size());
+  }
+  return std::sqrt(squares / std::max(1.0, count));
+}
+
 ModelSpec Network::spec() const {
   ModelSpec spec;
   for (const Layer& layer : layers_) {
@@ -143,7 +153,7 @@ ModelSpec Network::spec() const {
                            layer.units->exact(),
                            layer.by_channel});
   }
-  for (const Link& link : links_) spec.links.push_back({link.a, link.b, link.connection.type()});
+  for (const Link& link : links_) spec.links.push_back({link.a, link.b, link.connection.type(), link.weights.shape()});
   return spec;
 }
 

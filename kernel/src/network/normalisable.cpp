@@ -10,7 +10,7 @@
 
 namespace harmonium {
 
-void check_normalisable(const Network& network) {
+void check_normalisable(const Network& network, Index epochs) {
   // Where the units of each layer with a quadratic tail begin among all of those; -1 elsewhere.
   std::vector<Index> begin(static_cast<std::size_t>(network.size()), -1);
   Index n = 0;
@@ -53,10 +53,10 @@ void check_normalisable(const Network& network) {
     for (Index j = 0; j < layer.size; ++j) p(of(l) + j, of(l) + j) += curvature[static_cast<std::size_t>(j)];
   }
   if (!positive_definite(p))
-    throw RunFailed(
-        fmt::format("the weights between {} have outgrown the precision of their units: the model cannot be normalised "
-                    "any more; a smaller learning rate, weight decay, or units with a bounded tail at one end may help",
-                    joined));
+    throw RunFailed(fmt::format(
+        "{}the weights between {} have outgrown the precision of their units: the model cannot be normalised "
+        "any more; a smaller learning rate, weight decay, or units with a bounded tail at one end may help",
+        epochs > 0 ? fmt::format("epoch {}: ", epochs) : "", joined));
 }
 
 }  // namespace harmonium

@@ -1,16 +1,20 @@
 #include "network/sweep.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "harmonium/parallel.hpp"
+#include "numerics/instruction_sets.hpp"
 
 namespace harmonium {
 namespace {
 
 /// Units are swept in panels of about so many: what is outside a panel reaches it by one product, within it every new
-/// state is passed on unit by unit.
-constexpr Index panel_units = 48;
+/// state is passed on: at once to the units drawn next, to the rest of the panel when about so many have been drawn.
+constexpr Index panel_units = 64, near_units = 8;
+/// Of a panel, chains lie along the columns, whose number is padded to a multiple of this.
+constexpr Index column_group = 16;
 
 /// Chains are shared out in an even number of blocks that depends on shapes alone, or stay together where starting the
 /// team would take longer than the sweep; Philox wants multiples of 4.
@@ -24,11 +28,35 @@ struct ChainBlocks {
   Index size, count;
 };
 
+using Four = float __attribute__((vector_size(16)));
+
+/// Four rows of four.
+void transpose_tile(const float* from, Index from_stride, float* to, Index to_stride) {
+  Four a, b, c, d;
+  std::memcpy(&a, from, sizeof a);
+  std::memcpy(&b, from + from_stride, sizeof b);
+  std::memcpy(&c, from + 2 * from_stride, sizeof c);
+  std::memcpy(&d, from + 3 * from_stride, sizeof d);
+  const Four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7),
+             cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  const Four columns[] = {
+      __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5), __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7),
+      __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5), __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7)};
+  for (Index j = 0; j < 4; ++j) std::memcpy(to + j * to_stride, &columns[j], sizeof(Four));
+}
+
+/// Of as many rows and columns as both have room for: one of them may be padded.
 void transpose(View<const float> from, View<float> to) {
-  constexpr Index tile = 16;
-  for (Index i0 = 0; i0 < from.rows; i0 += tile)
-    for (Index j = 0; j < from.columns; ++j)
-      for (Index i = i0; i < std::min(from.rows, i0 + tile); ++i) to(j, i) = from(i, j);
+  const Index rows = std::min(from.rows, to.columns), columns = std::min(from.columns, to.rows);
+  for (Index i = 0; i < rows; i += 4)
+    for (Index j = 0; j < columns; j += 4) {
+      if (i + 4 <= rows && j + 4 <= columns) {
+        transpose_tile(&from(i, j), from.stride, &to(j, i), to.stride);
+        continue;
+      }
+      for (Index m = i; m < std::min(rows, i + 4); ++m)
+        for (Index n = j; n < std::min(columns, j + 4); ++n) to(n, m) = from(m, n);
+    }
 }
 
 /// The panel at work for one block of chains; chains lie along the columns.
@@ -42,14 +70,11 @@ View<float> take(float*& memory, Index rows, Index columns) {
   return view;
 }
 
-/// Passes what unit u has changed on to the units after it.
-void pass_on(const Panel& panel, Index u, Index from, float beta, const float* changed) {
-  const Index chains = panel.input.columns;
-  for (Index w = from; w < panel.input.rows; ++w) {
-    const float coupling = beta * panel.couplings(u, w);
-    float* __restrict in = panel.input.row(w).data;
-    for (Index r = 0; r < chains; ++r) in[r] += coupling * changed[r];
-  }
+/// Passes what units `first`, `first` + 1, ... have changed, a row each, on to the units `from` to `to`.
+void pass_on(const Panel& panel, Index first, View<const float> changed, Index from, Index to) {
+  if (from == to) return;
+  kernels().add_outer(panel.couplings.row(first).data + from, panel.couplings.stride, changed.data, changed.stride,
+                      changed.rows, panel.input.row(from).data, panel.input.stride, to - from, panel.input.columns);
 }
 
 void sweep_block(const Network& network, Index layer, Chains& chains, const Stream& stream,
@@ -58,11 +83,15 @@ void sweep_block(const Network& network, Index layer, Chains& chains, const Stre
   const Units& units = *swept.units;
   const Chains::Layer& at = chains[layer];
   const Index block = units.block(swept.size);
-  const Index width = std::min(swept.size, std::max<Index>(1, panel_units / block) * block);
+  const auto whole_blocks = [&](Index most) { return std::min(swept.size, std::max<Index>(1, most / block) * block); };
+  const Index width = whole_blocks(panel_units), near = whole_blocks(near_units);
+  const Index columns = (rows.count + column_group - 1) / column_group * column_group;
+  // Several units must lie side by side in memory to be drawn together, padding and all.
+  const Index drawn = block == 1 ? rows.count : columns;
   const auto beta = static_cast<float>(chains.inverse_temperature());
 
   thread_local std::vector<float> memory;
-  const Index needed = (3 * width + block + 1) * rows.count + 2 * width * width;
+  const Index needed = (3 * width + near) * columns + 2 * width * width;
   if (static_cast<Index>(memory.size()) < needed) memory.resize(static_cast<std::size_t>(needed));
 
   const View<float> state = at.state.row_range(rows.first, rows.count);
@@ -74,12 +103,13 @@ void sweep_block(const Network& network, Index layer, Chains& chains, const Stre
     const Index size = std::min(width, swept.size - first);
     float* free = memory.data();
     Panel panel;
-    panel.input = take(free, size, rows.count);
-    panel.mean = take(free, size, rows.count);
-    panel.state = take(free, size, rows.count);
+    panel.input = take(free, size, columns);
+    panel.mean = take(free, size, columns);
+    panel.state = take(free, size, columns);
     panel.couplings = take(free, size, size);
-    const View<float> changed = take(free, block, rows.count);
+    const View<float> changed = take(free, near, columns);
     const View<float> more = take(free, size, size);
+    fill(changed, 0);
     bool any = others;
     const View<float> in_rows = input.column_range(first, size);
     add_input(network, layer, chains, rows, true, first, in_rows, any);
@@ -93,20 +123,25 @@ void sweep_block(const Network& network, Index layer, Chains& chains, const Stre
       for (Index k = 0; copied && k < panel.couplings.size(); ++k) panel.couplings.data[k] += more.data[k];
       copied = true;
     }
-    for (Index u = 0; u < size; u += block) {
-      const View<float> now = panel.state.row_range(u, block);
-      copy(now, changed);
-      const Stream draws{stream.key, stream.step, static_cast<std::uint64_t>(first + u),
-                         stream.first_row + static_cast<std::uint64_t>(rows.first)};
-      units.sample_block(at.theta.column_range(first + u, block), panel.input.row_range(u, block), draws,
-                         panel.mean.row_range(u, block), now);
-      for (Index k = 0; k < block; ++k) {
-        if (!held.empty())
-          for (Index r = 0; r < rows.count; ++r)
-            if (held(rows.first + r, first + u + k) != 0) now(k, r) = panel.mean(u + k, r) = changed(k, r);
-        for (Index r = 0; r < rows.count; ++r) changed(k, r) = now(k, r) - changed(k, r);
-        pass_on(panel, u + k, u + block, beta, changed.row(k).data);
+    for (Index near_first = 0; near_first < size; near_first += near) {
+      const Index near_end = std::min(size, near_first + near);
+      for (Index u = near_first; u < near_end; u += block) {
+        const View<float> now = panel.state.row_range(u, block), change = changed.row_range(u - near_first, block);
+        copy(now.column_range(0, rows.count), change.column_range(0, rows.count));
+        const Stream draws{stream.key, stream.step, static_cast<std::uint64_t>(first + u),
+                           stream.first_row + static_cast<std::uint64_t>(rows.first)};
+        units.sample_block(at.theta.column_range(first + u, block),
+                           panel.input.row_range(u, block).column_range(0, drawn), draws,
+                           panel.mean.row_range(u, block).column_range(0, drawn), now.column_range(0, drawn));
+        for (Index k = 0; k < block; ++k) {
+          if (!held.empty())
+            for (Index r = 0; r < rows.count; ++r)
+              if (held(rows.first + r, first + u + k) != 0) now(k, r) = panel.mean(u + k, r) = change(k, r);
+          for (Index r = 0; r < rows.count; ++r) change(k, r) = beta * (now(k, r) - change(k, r));
+        }
+        pass_on(panel, u, change, u + block, near_end);
       }
+      pass_on(panel, near_first, changed.row_range(0, near_end - near_first), near_end, size);
     }
     transpose(panel.state, state.column_range(first, size));
     if (input.data != mean.data) transpose(panel.input, in_rows);

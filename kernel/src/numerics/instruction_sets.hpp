@@ -10,7 +10,7 @@ namespace harmonium {
 
 /// The kernels in use: the best that the processor can run, unless the environment's HARMONIUM_SIMD names another of
 /// "sse2", "avx2" and "avx512". Throws Error(Exit::usage) when that one is unknown or cannot run here.
-const Kernels& kernels();
+HARMONIUM_API const Kernels& kernels();
 
 /// The names of the instruction sets that can run here, the best last.
 HARMONIUM_API std::vector<std::string> instruction_sets();

@@ -28,6 +28,10 @@ struct Kernels {
   double (*softplus_sum)(const float* input, const float* bias, std::int64_t n);
   double (*softplus_sum_double)(const double* input, const double* bias, std::int64_t n);
   void (*combine)(float a, const float* x, float b, const float* y, float* out, std::int64_t n);
+  /// out(i, j) += sum over k of weights(k, i) x(k, j), for n columns, a multiple of 16: what `depth` units send to
+  /// `rows` others, too small for a matrix product's preparations.
+  void (*add_outer)(const float* weights, std::int64_t weights_stride, const float* x, std::int64_t x_stride,
+                    std::int64_t depth, float* out, std::int64_t out_stride, std::int64_t rows, std::int64_t n);
   /// sums[j] += scale * the sum over the rows of x(i, j), for n columns.
   void (*add_column_sums)(const float* x, std::int64_t rows, std::int64_t stride, double scale, double* sums,
                           std::int64_t n);

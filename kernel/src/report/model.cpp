@@ -76,11 +76,11 @@ std::string describe_model(const ModelSpec& model) {
                     (layer.by_channel ? ", parameters by channel" : ""),
                 fmt::format("in turn {}{}", colours[l] + 1, joined_within(model, l) ? ", unit by unit" : "")});
   }
-  TextTable links({{"connection", false}, {"type", false}});
+  TextTable links({{"connection", false}, {"type", false}, {"weights", false}});
   for (const LinkSpec& link : model.links)
     links.row({link.a == link.b ? fmt::format("within {}", end(model, link.a).name)
                                 : fmt::format("{} - {}", end(model, link.a).name, end(model, link.b).name),
-               link.connection});
+               link.connection, fmt::format("{}", fmt::join(link.weights, " x "))});
   TextTable exact({{"quantity", false}, {"", false}, {"", false}});
   for (const Quantity& quantity : quantities(model))
     exact.row({quantity.name, quantity.exact ? "exact" : "not exact", quantity.reason});
@@ -104,8 +104,9 @@ nlohmann::ordered_json describe_model_as_json(const ModelSpec& model) {
                               {"unit_by_unit", joined_within(model, l)}});
   }
   for (const LinkSpec& link : model.links)
-    json["connections"].push_back(
-        {{"between", {end(model, link.a).name, end(model, link.b).name}}, {"type", link.connection}});
+    json["connections"].push_back({{"between", {end(model, link.a).name, end(model, link.b).name}},
+                                   {"type", link.connection},
+                                   {"weights", link.weights}});
   for (const Quantity& quantity : quantities(model))
     json["quantities"].push_back({{"name", quantity.name}, {"exact", quantity.exact}, {"reason", quantity.reason}});
   return json;

@@ -200,36 +200,43 @@ class Tempering final : public Sampler {
     }
   }
 
-  void sweep_by_halves(const Network& network, Chains& chains, const Stream& step, Request& one, const Request& request,
-                       Memory& memory) const {
-    one.held = {memory.hold_rest.data(), network.size()};
-    for (std::size_t k = 0; k < memory.parts.size(); ++k) {
-      one.stream = stream_of(step, static_cast<Index>(k));
-      sampler->sweep(network, *memory.parts[k], one);
-    }
-    swap_first(network, step, request, memory);
-    memory.swaps.add_to(chains.swaps());
-    one.held = {memory.hold_first.data(), network.size()};
-    for (std::size_t k = 0; k < memory.parts.size(); ++k) {
-      one.stream = stream_of(step, static_cast<Index>(k));
-      sampler->sweep(network, *memory.parts[k], one);
-    }
+  /// Every replica in turn, or each on a thread of its own where there are enough of them: its states are then still
+  /// near the processor when their energy is taken.
+  template <class Work>
+  static void for_replicas(const Memory& memory, Work&& work) {
+    const auto count = static_cast<Index>(memory.parts.size());
+    if (count % threads() == 0 || count > 4 * threads())
+      parallel(count, work);
+    else
+      for (Index k = 0; k < count; ++k) work(k);
   }
 
-  /// Some chains at a time with all their replicas, so many as lie in a processor's cache from their energies to their
-  /// moves.
-  static void swap_first(const Network& network, const Stream& step, const Request& request, Memory& memory) {
-    const Index rows = memory.parts[0]->rows(), replicas = static_cast<Index>(memory.parts.size());
+  void sweep_by_halves(const Network& network, Chains& chains, const Stream& step, const Request& one,
+                       const Request& request, Memory& memory) const {
+    const Index rows = memory.parts[0]->rows();
+    const auto sweep_half = [&](Index k, const std::vector<std::uint8_t>& held) {
+      Request half = one;
+      half.stream = stream_of(step, k);
+      half.held = {held.data(), network.size()};
+      sampler->sweep(network, *memory.parts[static_cast<std::size_t>(k)], half);
+    };
     memory.swaps.begin(rows, memory.beta);
     memory.swaps.draw(step.purpose("swaps"));
-    Index units = 0;
-    for (const Layer& layer : network.layers()) units += layer.size;
-    constexpr Index elements = Index{1} << 17;
-    const Index length = std::max<Index>(1, elements / (replicas * units));
+    for_replicas(memory, [&](Index k) {
+      sweep_half(k, memory.hold_rest);
+      memory.swaps.add_energies(network, k, *memory.parts[static_cast<std::size_t>(k)], memory.first, 0, rows);
+    });
+    swap_first(network, request, memory);
+    memory.swaps.add_to(chains.swaps());
+    for_replicas(memory, [&](Index k) { sweep_half(k, memory.hold_first); });
+  }
+
+  /// Some chains at a time with all their replicas.
+  static void swap_first(const Network& network, const Request& request, Memory& memory) {
+    const Index rows = memory.parts[0]->rows();
+    constexpr Index length = 8;
     parallel((rows + length - 1) / length, [&](Index block) {
       const Index first = block * length, count = std::min(length, rows - first);
-      for (Index k = 0; k < replicas; ++k)
-        memory.swaps.add_energies(network, k, *memory.parts[static_cast<std::size_t>(k)], memory.first, first, count);
       memory.swaps.decide(first, count);
       for (const Index layer : memory.first) {
         move(layer, memory, first, count);

@@ -179,7 +179,7 @@ class TwoPhases {
     check_data(state.model, data);
     state.whole = std::min(batch, data.rows());
     allocate(state);
-    demand_normalisable(state);
+    check_normalisable(state.model, state.epoch);
     state.snapshots.offer(0, state.model, snapshots);
     if (free_start == "left") begin_anywhere(state, state.free, context.stream("first states of the chains"));
     return state;
@@ -206,9 +206,9 @@ class TwoPhases {
     if (state.done == state.batches.per_epoch()) {
       state.done = 0;
       ++state.epoch;
-      demand_normalisable(state);
+      check_normalisable(state.model, state.epoch);
       state.snapshots.offer(state.epoch, state.model, snapshots);
-      state.course.push_back(root_mean_square(state.model));
+      state.course.push_back(state.model.root_mean_square_weight());
       context.metric("weight", state.course.back(), "");
     }
     context.progress(static_cast<double>(state.epoch) +
@@ -237,14 +237,6 @@ class TwoPhases {
                             Centring::named(centring, sliding));
     state.clamped = Chains(state.model, state.whole);
     state.free = Chains(state.model, free);
-  }
-
-  static void demand_normalisable(const State& state) {
-    try {
-      check_normalisable(state.model);
-    } catch (const RunFailed& error) {
-      throw RunFailed(state.epoch == 0 ? error.what() : fmt::format("epoch {}: {}", state.epoch, error.what()));
-    }
   }
 
   void get_ready(State& state, const Inputs& in, Context& context) const {
@@ -289,7 +281,8 @@ class TwoPhases {
     const Span<const float> clamped(state.clamped_weights.data(), clamped_rows);
     for (Index l = 0; l < state.model.size(); ++l) state.learner.holds_means(l, false, false);
     if (settler->law() == Law::moments)
-      for (const Index l : state.model.hidden()) state.learner.holds_means(l, true, false);
+      for (const Index l : state.model.hidden())
+        state.learner.holds_means(l, state.model.layer(l).units->means_suffice(), false);
     state.learner.weigh(clamped, state.free_weights);
     const double at = static_cast<double>(state.done) / static_cast<double>(state.batches.per_epoch());
     state.learner.step(
@@ -330,6 +323,9 @@ class TwoPhases {
     settle(draws ? clamped_burn_in : clamped_burn_in + 1, 0);
     for (Index s = 0; s < clamped_samples; ++s) {
       if (draws) settle(1, clamped_burn_in + s);
+      if (settler->law() == Law::moments)
+        draw_where_means_fail(state.model, clamped, state.shown,
+                              stream.purpose("settled").at(static_cast<std::uint64_t>(s)));
       state.learner.rows(every ? rows.size : clamped_samples * rows.size, 0);
       take(state, clamped, true, every ? 0 : s);
       if (every) {
@@ -362,16 +358,6 @@ class TwoPhases {
       }
     }
     if (!every) move(state, kept, free_samples * free.rows(), share);
-  }
-
-  static double root_mean_square(const Network& model) {
-    double squares = 0, count = 0;
-    for (const Link& link : model.links()) {
-      for (const float weight : link.weights.values<float>())
-        squares += static_cast<double>(weight) * static_cast<double>(weight);
-      count += static_cast<double>(link.weights.size());
-    }
-    return std::sqrt(squares / std::max(1.0, count));
   }
 };
 

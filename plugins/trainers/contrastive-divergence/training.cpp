@@ -38,6 +38,16 @@ std::vector<std::uint8_t> flags(const Network& network, const std::vector<Index>
   return set;
 }
 
+/// The same for means, which are no reason where statistics are not known from them.
+std::vector<std::uint8_t> mean_flags(const Network& network, const std::vector<Index>& layers, bool reason) {
+  std::vector<std::uint8_t> set = flags(network, layers, reason);
+  for (Index layer : layers)
+    if (!network.layer(layer).units->means_suffice()) set[static_cast<std::size_t>(layer)] = 0;
+  return set;
+}
+
+bool is_set(const std::vector<std::uint8_t>& flags, Index layer) { return flags[static_cast<std::size_t>(layer)] != 0; }
+
 /// Rows spread evenly over the data, which may be sorted, of every part that the model shows.
 std::vector<Tensor> spread_rows(const Network& network, const Dataset& data, Index most) {
   std::vector<Index> rows(static_cast<std::size_t>(std::min(most, data.rows())));
@@ -186,7 +196,7 @@ Training::State Training::start(const Inputs& in, Context& context) const {
           fmt::format("'{}' has values outside [0, 1], which cannot be sampled as probabilities", shown.part));
   }
   allocate(state);
-  demand_normalisable(state);
+  check_normalisable(state.model, state.epoch);
   state.snapshots.offer(0, state.model, snapshots);
   if (persistent) start_chains(state, data, context);
   return state;
@@ -225,10 +235,12 @@ void Training::get_ready(State& state, const Inputs& in, Context& context) const
       [&](const Link& link) { return state.model.layer(link.a).visible && state.model.layer(link.b).visible; });
   state.settles = !state.model.hidden_independent();
   state.in_turn = sampler->by_layers() && !visible_joined && !state.settles;
-  state.hidden_means = hidden_statistics == "probabilities" && !state.settles;
-  state.visible_means = !persistent && visible == "probabilities" && state.in_turn;
-  state.as_mean = flags(state.model, state.visible, state.visible_means);
-  state.only_mean_read = flags(state.model, state.hidden, !persistent && state.hidden_means);
+  const bool given_visible = hidden_statistics == "probabilities" && !state.settles;
+  const bool settled = state.settles && settler->law() == Law::moments;
+  state.clamped_mean = mean_flags(state.model, state.hidden, given_visible || settled);
+  state.free_mean = mean_flags(state.model, state.hidden, given_visible);
+  state.as_mean = mean_flags(state.model, state.visible, !persistent && visible == "probabilities" && state.in_turn);
+  state.only_mean_read = persistent ? flags(state.model, {}, false) : state.free_mean;
   state.shown = flags(state.model, state.visible, true);
   // A quarter of a second or less: about 10,000 rows of a model of 784 and 500 units, swept once.
   double weights = 1;
@@ -263,7 +275,7 @@ void Training::clamped_phase(State& state, const Dataset& data, Chains& states, 
   }
   for (Index layer : state.hidden) {
     const View<float> kept = state.learner.clamped(layer);
-    if (state.hidden_means)
+    if (!state.settles && is_set(state.clamped_mean, layer))
       point(state.model, states, layer, states[layer].state, kept);
     else
       point(state.model, states, layer, kept, states[layer].mean);
@@ -277,12 +289,14 @@ void Training::clamped_phase(State& state, const Dataset& data, Chains& states, 
   else
     begin_anywhere(state.model, states, stream.purpose("clamped"));
   settler->sweep(state.model, states, {settling, stream.purpose("settling"), state.shown});
+  if (settler->law() == Law::moments)
+    draw_where_means_fail(state.model, states, state.shown, stream.purpose("settled"));
 }
 
 void Training::begin_at_data(State& state, Chains& states) const {
   for (Index layer : state.hidden) {
     const View<float> free = state.learner.free(layer);
-    if (state.hidden_means) {
+    if (is_set(state.free_mean, layer)) {
       point(state.model, states, layer, states[layer].state, free);
     } else {
       // The hidden states drawn stay in the statistics of the clamped phase.
@@ -294,14 +308,13 @@ void Training::begin_at_data(State& state, Chains& states) const {
     const View<float> free = state.learner.free(layer);
     // Where a sweep does not redraw all of it from the hidden units it begins at the data.
     if (!state.in_turn) copy(state.learner.clamped(layer), free);
-    point(state.model, states, layer, free, state.visible_means ? free : states[layer].mean);
+    point(state.model, states, layer, free, is_set(state.as_mean, layer) ? free : states[layer].mean);
   }
 }
 
 void Training::batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const {
   const Span<const Index> rows = state.batches.rows(state.epoch, number);
   state.learner.rows(rows.size, !free_phase ? 0 : persistent ? chains : rows.size);
-  const bool means = state.hidden_means, visible_means = state.visible_means;
   Chains& states = state.chains;
   if (persistent) {
     state.clamped.show(rows.size);
@@ -326,28 +339,17 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
     sampler->sweep(swept, states, {steps, stream.purpose("free"), {}, {}, state.as_mean, state.only_mean_read});
   }
   // The means that enter the statistics are those given the visible states as they are now.
-  if (free_phase && means && !state.in_turn)
-    for (Index layer : state.hidden) update_layer(swept, layer, states, {}, Draw::nothing);
+  for (Index layer : state.hidden)
+    if (free_phase && !state.in_turn && is_set(state.free_mean, layer))
+      update_layer(swept, layer, states, {}, Draw::nothing);
   if (persistent && free_phase)
-    for (Index layer = 0; layer < state.model.size(); ++layer) {
-      const bool mean = means && !state.model.layer(layer).visible;
-      copy((mean ? states[layer].mean : states[layer].state).row_range(0, chains), state.learner.free(layer));
-    }
-  for (Index layer = 0; layer < state.model.size(); ++layer) {
-    if (state.model.layer(layer).visible)
-      state.learner.holds_means(layer, false, visible_means);
-    else
-      state.learner.holds_means(layer, means || (state.settles && settler->law() == Law::moments), means);
-  }
+    for (Index layer = 0; layer < state.model.size(); ++layer)
+      copy((is_set(state.free_mean, layer) ? states[layer].mean : states[layer].state).row_range(0, chains),
+           state.learner.free(layer));
+  for (Index layer = 0; layer < state.model.size(); ++layer)
+    state.learner.holds_means(layer, is_set(state.clamped_mean, layer),
+                              is_set(state.free_mean, layer) || is_set(state.as_mean, layer));
   state.learner.step(state.model, now, state.whole);
-}
-
-void Training::demand_normalisable(const State& state) const {
-  try {
-    check_normalisable(state.model);
-  } catch (const RunFailed& error) {
-    throw RunFailed(state.epoch == 0 ? error.what() : fmt::format("epoch {}: {}", state.epoch, error.what()));
-  }
 }
 
 bool Training::advance(State& state, const Inputs& in, Context& context) const {
@@ -369,7 +371,7 @@ bool Training::advance(State& state, const Inputs& in, Context& context) const {
   if (state.done == per_epoch) {
     state.done = 0;
     ++state.epoch;
-    demand_normalisable(state);
+    check_normalisable(state.model, state.epoch);
     state.snapshots.offer(state.epoch, state.model, snapshots);
     watch(state, context);
   }
@@ -394,13 +396,7 @@ void Training::watch(State& state, Context& context) const {
     squares += elementwise::squared_distance(shown.view(), states[layer].mean);
     values += static_cast<double>(shown.size());
   }
-  double weights = 0, weight_squares = 0;
-  for (const Link& link : state.model.links()) {
-    const Tensor none = Tensor::matrix(link.weights.rows(), link.weights.columns());
-    weight_squares += elementwise::squared_distance(link.weights.view(), none.view());
-    weights += static_cast<double>(link.weights.size());
-  }
-  const double weight = std::sqrt(weight_squares / std::max(1.0, weights));
+  const double weight = state.model.root_mean_square_weight();
   context.metric("reconstruction error", squares / values, "");
   context.metric("weight", weight, "");
   state.course.insert(state.course.end(), {squares / values, weight});

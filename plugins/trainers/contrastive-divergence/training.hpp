@@ -56,13 +56,15 @@ struct Training {
     Batches batches;
     std::vector<Tensor> watched, held_out;
     std::vector<Index> visible, hidden;
+    /// Layer by layer: whether a sweep leaves it at its mean, whether no one reads its draws, and whether it is
+    /// visible.
     std::vector<std::uint8_t> as_mean, only_mean_read, shown;
-    bool hidden_means = false;   ///< means of hidden layers enter the statistics
-    bool visible_means = false;  ///< a sweep leaves visible layers at their means
-    bool in_turn = false;        ///< a sweep redraws all visible layers from the hidden ones, then the hidden ones
-    bool settles = false;        ///< hidden units are joined: the clamped phase takes sweeps
-    Index whole = 0;             ///< rows of a full batch: fewer than asked for where the data have fewer
-    Index some = 1;              ///< batches in one unit of work
+    /// Whether means of a hidden layer enter the statistics of either phase.
+    std::vector<std::uint8_t> clamped_mean, free_mean;
+    bool in_turn = false;  ///< a sweep redraws all visible layers from the hidden ones, then the hidden ones
+    bool settles = false;  ///< hidden units are joined: the clamped phase takes sweeps
+    Index whole = 0;       ///< rows of a full batch: fewer than asked for where the data have fewer
+    Index some = 1;        ///< batches in one unit of work
     bool ready = false;
     void visit(Visitor& visitor);
   };
@@ -95,8 +97,6 @@ struct Training {
   void begin_at_data(State& state, Chains& states) const;
   void clamped_phase(State& state, const Dataset& data, Chains& states, Span<const Index> rows,
                      const Stream& stream) const;
-  /// Throws RunFailed where the weights have outgrown the precision of the units that they join.
-  void demand_normalisable(const State& state) const;
   void get_ready(State& state, const Inputs& in, Context& context) const;
   void watch(State& state, Context& context) const;
   void watch_swaps(State& state, Context& context) const;

@@ -22,16 +22,16 @@ namespace {
 
 /// Stores patterns in a network of one layer whose units are joined. Patterns x are spins (binary ones count as 2x -
 /// 1), and what is added to the couplings is an average over them, not a sum:
-///   at first               M = <x x'> over the patterns                                       Hebb 1949; Hopfield 1982
-///   then, in each epoch    M += rate (<x x'> over the patterns - <s s'> over other states s): unlearning. Those are
-///     nothing              none: the first is all there is
-///     all                  all states by their probability exp(-E) / Z (up to 20 units): the gradient of the
-///     likelihood all alike            all states with the same weight (up to 20 units): they average to nothing off
-///     the diagonal,
-///                          so that Hebb's rule is what is added, and an epoch at rate 1 gives it twice
-///     valleys              the minima that descent reaches from random states   Hopfield, Feinstein, Palmer 1983
-///     valleys of patterns  the minima that descent reaches from the patterns
-///     neighbourhood        where a few single changes down from the patterns lead
+///   at first             M = <x x'> over the patterns                             Hebb 1949; Hopfield 1982
+///   then, in each epoch  M += rate (<x x'> over the patterns - <s s'> over other states s): unlearning
+/// The other states are
+///   nothing              none: the first is all there is
+///   all                  all states by their probability exp(-E) / Z (up to 20 units): the gradient of the likelihood
+///   all alike            all states with the same weight (up to 20 units): they average to nothing off the diagonal,
+///                        so that Hebb's rule is what is added, and an epoch at rate 1 gives it twice
+///   valleys              the minima that descent reaches from random states   Hopfield, Feinstein, Palmer 1983
+///   valleys of patterns  the minima that descent reaches from the patterns
+///   neighbourhood        where a few single changes down from the patterns lead
 /// It ends when every pattern is a strict minimum. Couplings are kept for spins; binary units get the same
 /// machine (see restate()).
 struct Hebb {
@@ -61,7 +61,7 @@ struct Hebb {
   static void describe(NodeType<Hebb>& type) {
     type.says("Stores patterns in a Hopfield network, by Hebb's rule, then, if asked, by unlearning of other states.")
         .cites("Hebb 1949; Hopfield 1982; Hopfield, Feinstein, Palmer 1983")
-        .version(2)
+        .version(3)
         .random()
         .input<Network>("model", "A network of one layer of spins or binary units that are all joined.")
         .input<Dataset>("data", "The patterns.")
@@ -180,13 +180,22 @@ struct Hebb {
       step_down(state.couplings.view(), found.view());
       return found;
     }
-    if (minus == "valleys of patterns") {
-      // A unit at zero field would keep its state in descent, and the pattern would never become a strict minimum.
-      const Tensor field = field_of(state);
-      for (Index k = 0; k < found.size(); ++k)
-        if (!holds(found.data<float>()[k] * field.data<float>()[k], n)) found.data<float>()[k] *= -1;
+    if (minus == "valleys") {
+      descend(state, found);
+      return found;
     }
+    // A unit at zero field would keep its state in descent, and the pattern would never become a strict minimum.
+    const Tensor field = field_of(state);
+    for (Index k = 0; k < found.size(); ++k)
+      if (!holds(found.data<float>()[k] * field.data<float>()[k], n)) found.data<float>()[k] *= -1;
+    const Tensor turned = found;
     descend(state, found);
+    // Rounding may lead back from a state as low as the pattern: that state is what the pattern must rise above.
+    for (Index i = 0; i < found.rows(); ++i) {
+      const Span<const float> pattern = View<const float>(state.patterns.view()).row(i);
+      if (std::equal(pattern.begin(), pattern.end(), found.view().row(i).begin()))
+        std::copy_n(View<const float>(turned.view()).row(i).begin(), n, found.view().row(i).begin());
+    }
     return found;
   }
 

@@ -231,13 +231,42 @@ TEST_P(Elementwise, RowDotsAgreeWithDoubleReferencesWithAndWithoutEitherFactor) 
       const std::vector<double> result = dots(1);
       EXPECT_EQ(result, dots(2));
       for (Index i = 0; i < rows; ++i) {
-        double sum = 0;
-        for (Index j = 0; j < columns; ++j)
-          sum +=
+        // A term is rounded at most five times on its way: its factor, itself, and with up to three others.
+        double sum = 0, sizes = 0;
+        for (Index j = 0; j < columns; ++j) {
+          const double term =
               static_cast<double>(X(i, j)) * ((has_y ? static_cast<double>(Y(i, j)) : 0) +
                                               (has_bias ? static_cast<double>(bias[static_cast<std::size_t>(j)]) : 0));
-        EXPECT_NEAR(result[static_cast<std::size_t>(i)], 1 - 0.5 * sum, 1e-10);
+          sum += term;
+          sizes += std::abs(term);
+        }
+        EXPECT_NEAR(result[static_cast<std::size_t>(i)], 1 - 0.5 * sum, 0.5 * 5 * 6e-8 * sizes);
       }
+    }
+}
+
+TEST_P(Elementwise, AddsOuterProductsOfAnyDepthAndHeight) {
+  constexpr Index columns = 48, weights_stride = 13, x_stride = 50, out_stride = 64;
+  const std::vector<float> weights = random_values(8 * weights_stride, 21), x = random_values(8 * x_stride, 22);
+  for (const Index depth : {1, 3, 8})
+    for (const Index rows : {1, 4, 11}) {
+      std::vector<float> out = random_values(rows * out_stride, 23);
+      const std::vector<float> before = out;
+      kernels().add_outer(weights.data(), weights_stride, x.data(), x_stride, depth, out.data(), out_stride, rows,
+                          columns);
+      for (Index i = 0; i < rows; ++i)
+        for (Index j = 0; j < out_stride; ++j) {
+          const auto at = static_cast<std::size_t>(i * out_stride + j);
+          double sum = static_cast<double>(before[at]), sizes = std::abs(sum);
+          for (Index k = 0; j < columns && k < depth; ++k) {
+            const double term = static_cast<double>(weights[static_cast<std::size_t>(k * weights_stride + i)]) *
+                                static_cast<double>(x[static_cast<std::size_t>(k * x_stride + j)]);
+            sum += term;
+            sizes += std::abs(term);
+          }
+          // Each product and each sum is rounded once.
+          ASSERT_NEAR(out[at], sum, 6e-8 * static_cast<double>(2 * depth) * sizes) << depth << " " << i << " " << j;
+        }
     }
 }
 

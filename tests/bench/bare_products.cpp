@@ -79,6 +79,14 @@ BareProducts BareProducts::of_rbm(Index batch, Index visible, Index hidden) {
   return all;
 }
 
+BareProducts BareProducts::of_annealing(Index runs, Index visible, Index hidden) {
+  BareProducts bare;
+  const std::size_t weights = bare.matrix(visible, hidden), v = bare.matrix(runs, visible),
+                    h = bare.matrix(runs, hidden);
+  bare.products_ = {{Transpose::no, v, Transpose::no, weights, h}, {Transpose::no, h, Transpose::yes, weights, v}};
+  return bare;
+}
+
 BareProducts BareProducts::of_dbm(Index batch, Index visible, Index low, Index high, int steps, int sweeps) {
   constexpr Transpose no = Transpose::no, yes = Transpose::yes;
   BareProducts all;

@@ -13,6 +13,8 @@ class BareProducts {
  public:
   /// Contrastive divergence of an RBM: up, down and up again, and the two halves of the gradient.
   static BareProducts of_rbm(Index batch, Index visible, Index hidden);
+  /// A temperature of annealed importance sampling of an RBM: up and down.
+  static BareProducts of_annealing(Index runs, Index visible, Index hidden);
   /// A deep Boltzmann machine of two hidden layers, as many chains as rows in a batch. Clamped: what the data send up
   /// once, the pass upwards, and up and down between the hidden layers in every step of mean field. Free: four products
   /// a sweep. And the two halves of both gradients.

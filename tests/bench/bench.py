@@ -34,6 +34,7 @@ FIGURES = {
     "sweep_over_product": {"unit": "", "at_most": 2},
     "tempering_swap_share": {"unit": "%", "at_most": 5},
     "dbm_over_products": {"unit": "", "at_most": 1.25},
+    "ais_over_products": {"unit": "", "at_most": 1.3},
     "exact_rbm_s": {"unit": "s", "at_most": 2},
     "cd1_vs_numpy": {"unit": "", "at_least": 1.3},
     "cd1_vs_sklearn": {"unit": "", "at_least": 2.0},
@@ -213,6 +214,15 @@ class Bench:
             accepted=round(statistics.median(r["accepted"] for r in rounds), 3),
             milliseconds={who: round(1000 * statistics.median(r[who] for r in rounds), 3)
                           for who in ("tempering", "sweeps")},
+        )  # fmt: skip
+
+    def ais_over_products(self):
+        rounds = [json.loads(line) for line in self.output([str(self.stepper), "ais", str(ROUNDS)]).splitlines()]
+        self.report(
+            "ais_over_products", statistics.median(r["annealing"] / r["products"] for r in rounds), rounds=len(rounds),
+            ratio_of="1,000 temperatures of evaluator.ais, 100 runs of an RBM of 784 and 500 units, by its bare "
+            "products, interleaved, median of rounds",
+            seconds={who: round(statistics.median(r[who] for r in rounds), 3) for who in rounds[0]},
         )  # fmt: skip
 
     def exact_rbm_s(self):

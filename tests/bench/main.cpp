@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "annealing.hpp"
 #include "bare_products.hpp"
 #include "harmonium/elementwise.hpp"
 #include "harmonium/parallel.hpp"
@@ -74,6 +75,11 @@ int bench(const std::vector<std::string>& arguments) {
     sweep_beside_product(784, 100, std::stol(arguments[1]));
     return 0;
   }
+  if (arguments.size() == 2 && arguments[0] == "ais") {
+    Registry::instance().load(Registry::folders({}));
+    annealing_beside_products(784, 500, 100, std::stol(arguments[1]));
+    return 0;
+  }
   if (arguments.size() == 2 && arguments[0] == "tempering") {
     Registry::instance().load(Registry::folders({}));
     tempering_beside_sweeps(784, 500, 100, 10, std::stol(arguments[1]));
@@ -82,7 +88,7 @@ int bench(const std::vector<std::string>& arguments) {
   if (arguments.size() != 5 || (arguments[0] != "products" && arguments[0] != "dbm" && arguments[0] != "epochs")) {
     fmt::print(stderr,
                "harmonium-bench products|dbm|epochs PIPELINE MNIST-FOLDER EPOCHS SCRATCH-FOLDER\n"
-               "harmonium-bench sweep|tempering ROUNDS\n");
+               "harmonium-bench sweep|tempering|ais ROUNDS\n");
     return 64;
   }
   fmt::print("{{\"blas\": \"{}\", \"simd\": \"{}\", \"threads\": {}}}\n", blas_description(),

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "harmonium/export.hpp"
+#include "harmonium/network.hpp"
 #include "harmonium/spec.hpp"
 
 namespace harmonium {
@@ -10,5 +11,9 @@ namespace harmonium {
 /// Notes in `outputs`, as a problem of `where` ("in.data"), what the data lack of what the model's visible layers show:
 /// a part, or its width.
 HARMONIUM_API void check_shown(const ModelSpec& model, const DataSpec& data, const std::string& where, Specs& outputs);
+
+/// Throws BadData, with the row and the remedy, where rows (rows x size) have other values than the states of a layer
+/// of two-state units: of such a model they have no likelihood. `first` is the number of the first row in the data.
+HARMONIUM_API void demand_states(const Layer& layer, View<const float> rows, Index first);
 
 }  // namespace harmonium

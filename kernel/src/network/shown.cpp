@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "harmonium/errors.hpp"
+
 namespace harmonium {
 
 void check_shown(const ModelSpec& model, const DataSpec& data, const std::string& where, Specs& outputs) {
@@ -20,6 +22,19 @@ void check_shown(const ModelSpec& model, const DataSpec& data, const std::string
                                          part->name, part->width, layer.name, layer.size));
     }
   }
+}
+
+void demand_states(const Layer& layer, View<const float> rows, Index first) {
+  const Span<const double> states = layer.units->states();
+  if (states.size != 2) return;
+  const auto low = static_cast<float>(states[0]), high = static_cast<float>(states[1]);
+  for (Index i = 0; i < rows.rows; ++i)
+    for (const float value : rows.row(i))
+      if (value != low && value != high)
+        throw BadData(
+            fmt::format("row {} shows {} in layer '{}', whose units have two states: put the data through "
+                        "data.binarise or data.sample first",
+                        first + i + 1, value, layer.name));
 }
 
 }  // namespace harmonium

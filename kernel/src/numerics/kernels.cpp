@@ -184,23 +184,35 @@ struct Sums {
   }
 };
 
+/// Of max(0, x) + log(1 + exp(-|x|)): the logarithms of a lane's terms are that of their product, of which there is
+/// one.
 template <class T>
 double softplus_sum_of(const T* input, const T* bias, Size n) {
   Sums sums;
+  alignas(64) double product[lanes];
+  for (double& factor : product) factor = 1;
+  const auto take_logarithms = [&] {
+    HARMONIUM_LANES sums.values[l] += log1p(product[l] - 1);
+    for (double& factor : product) factor = 1;
+  };
+  // No factor is above 2.
+  constexpr Size most = 900 / (chunk / lanes);
+  Size chunks = 0;
   for (Size first = 0; first < n; first += chunk) {
     const int count = live(n, first);
     Chunk<double> x;
     load_biased(x, input, bias, first, count);
-    for (int g = 0; g < count; g += lanes) {
-      double* values = x.group(g);
-      HARMONIUM_LANES values[l] = softplus_of(values[l]);
-    }
-    for (int j = count; j < chunk; ++j) x.values[j] = 0;
+    for (int j = count; j < chunk; ++j) x.values[j] = -__builtin_inf();
     for (int g = 0; g < count; g += lanes) {
       const double* values = x.group(g);
-      HARMONIUM_LANES sums.values[l] += values[l];
+      HARMONIUM_LANES {
+        product[l] *= 1 + exp(-at_most(700.0, __builtin_fabs(values[l])));
+        sums.values[l] += at_least(0.0, values[l]);
+      }
     }
+    if (++chunks % most == 0) take_logarithms();
   }
+  take_logarithms();
   return sums.total();
 }
 

@@ -93,19 +93,6 @@ std::vector<double> log_probabilities_by_all(const Network& network, const std::
 
 }  // namespace
 
-void demand_states(const Layer& layer, View<const float> rows, Index first) {
-  const Span<const double> states = layer.units->states();
-  if (states.size != 2) return;
-  const auto low = static_cast<float>(states[0]), high = static_cast<float>(states[1]);
-  for (Index i = 0; i < rows.rows; ++i)
-    for (const float value : rows.row(i))
-      if (value != low && value != high)
-        throw BadData(
-            fmt::format("row {} shows {} in layer '{}', whose units have two states: put the data through "
-                        "data.binarise first",
-                        first + i + 1, value, layer.name));
-}
-
 double log_partition_by(const Network& network, const std::vector<Index>& side) {
   Network turned = network;
   for (Index l = 0; l < turned.size(); ++l) turned.layer(l).visible = false;

@@ -8,8 +8,6 @@
 
 namespace harmonium {
 
-/// Throws BadData where a row of a layer whose units have two states is no state of them.
-void demand_states(const Layer& layer, View<const float> rows, Index first);
 /// log Z by adding up the states of some layers, the others, which are not joined to each other, being summed out: the
 /// free energy of the machine that shows those layers.
 double log_partition_by(const Network& network, const std::vector<Index>& side);

@@ -5,6 +5,7 @@
 #include "pad.hpp"
 #include "pool.hpp"
 #include "row_range.hpp"
+#include "sample.hpp"
 #include "scale.hpp"
 #include "split.hpp"
 #include "standardise.hpp"
@@ -16,6 +17,7 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Pad>("data.pad");
   registrar.node<harmonium::Pool>("data.pool");
   registrar.node<harmonium::RowRange>("data.rows");
+  registrar.node<harmonium::Sample>("data.sample");
   registrar.node<harmonium::Scale>("data.scale");
   registrar.node<harmonium::Split>("data.split");
   registrar.node<harmonium::Standardise>("data.standardise");

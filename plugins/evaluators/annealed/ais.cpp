@@ -1,0 +1,296 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "estimate.hpp"
+#include "harmonium/dataset.hpp"
+#include "harmonium/energy.hpp"
+#include "harmonium/errors.hpp"
+#include "harmonium/node.hpp"
+#include "harmonium/plugin.hpp"
+#include "harmonium/registry.hpp"
+#include "harmonium/sampler.hpp"
+#include "harmonium/shown.hpp"
+#include "harmonium/table.hpp"
+#include "path.hpp"
+
+namespace harmonium {
+namespace {
+
+/// Annealed importance sampling of log Z (Neal 2001; of RBMs: Salakhutdinov, Murray 2008), there and back, and what is
+/// to be thought of the result. Runs from the base to the model give a mean weight that is Z / Z_0 in expectation, so
+/// that its logarithm is too low by Jensen's inequality: a stochastic lower bound on log Z. Runs from samples of the
+/// model back to the base give one that is Z_0 / Z: an upper bound, but only as far as the samples are the model's.
+/// Where both are each other's reversal they are bridged.
+struct Ais {
+  Index runs = 100;
+  Index temperatures = 1000;
+  std::string schedule = "linear";
+  Handle<Sampler> sampler{"sampler.gibbs"};
+  Index burn_in = 1000;
+  double tolerance = 0.1;
+
+  static void describe(NodeType<Ais>& type) {
+    type.says(
+            "log Z of any network whose units are exact, by annealed importance sampling there and back, with an "
+            "interval and a verdict: whether the number can be trusted, and if not why.")
+        .cites("Neal 2001; Salakhutdinov, Murray 2008; Bennett 1976; Burda, Grosse, Salakhutdinov 2015")
+        .random()
+        .input<Network>("model", "The model.")
+        .optional_input<Dataset>("data",
+                                 "Rows whose rates the base has and where half of the chains of the way back begin; "
+                                 "without them the base has no biases.")
+        .optional_input<Dataset>("test", "Rows whose log-likelihood is wanted.")
+        .output<Table>("table",
+                       "One row, called by the verdict: where there are test rows their mean log-likelihood and its "
+                       "standard error over rows; log Z, its standard error, an interval that holds it in 99 of 100 "
+                       "cases, the effective number of runs, log Z there and back, their gap, and the logarithm of the "
+                       "weight of all states met, which is below log Z.");
+    type.parameter("runs", &Ais::runs).at_least(2).at_most(1e5).unit("runs").says("Runs there, and as many back.");
+    type.parameter("temperatures", &Ais::temperatures)
+        .at_least(2)
+        .at_most(1e7)
+        .says("Distributions between the base and the model, both included.");
+    type.parameter("schedule", &Ais::schedule)
+        .one_of({"linear", "three segments"})
+        .says(
+            "How inverse temperatures rise: evenly, or as Salakhutdinov and Murray have them: 1/29 of the steps up to "
+            "0.5, 8/29 from there to 0.9, and the rest up to 1.");
+    type.parameter("sampler", &Ais::sampler)
+        .says(
+            "What moves the chains from which the way back begins; it must leave the model's distribution unchanged.");
+    type.parameter("burn_in", &Ais::burn_in)
+        .at_least(0)
+        .unit("sweeps")
+        .says("Sweeps of the chains from which the way back begins.");
+    type.parameter("tolerance", &Ais::tolerance)
+        .above(0)
+        .unit("nats")
+        .says("The largest half-width of the interval of a number that is called converged.");
+  }
+
+  void outputs(const Specs& in, Specs& out) const {
+    const ModelSpec& model = in.get<Network>("model");
+    for (const char* port : {"data", "test"})
+      if (in.has(port)) check_shown(model, in.get<Dataset>(port), std::string("in.") + port, out);
+    if (in.has("test") && !model.hidden_independent())
+      out.problem("in.test",
+                  "the model's hidden units are joined to each other: the likelihood of a row is no sum that is known");
+    for (const LayerSpec& layer : model.layers)
+      if (!layer.exact)
+        out.problem("in.model", fmt::format("layer '{}' has {}, which are approximate: there is no energy to anneal",
+                                            layer.name, layer.units));
+    if (sampler->law() != Law::invariant)
+      out.problem("with.sampler",
+                  fmt::format("{} does not leave the model's distribution unchanged, from which the way "
+                              "back begins",
+                              sampler.type()));
+    else
+      check_sampler(sampler, model, "with.sampler", out);
+    out.set<Table>("table", {});
+  }
+
+  Outputs run(const Inputs& in, Context& context) const {
+    const auto& network = in.get<Network>("model");
+    const Dataset* data = in.has("data") ? &in.get<Dataset>("data") : nullptr;
+    if (data && data->rows() == 0) throw BadData("there are no rows");
+    // First, since it may be that the rows are none that the model can show.
+    const std::vector<double> unnormalised =
+        in.has("test") ? minus_free_energies(network, in.get<Dataset>("test")) : std::vector<double>();
+    const std::vector<Tensor> base = base_of(network, data);
+    double done = 0;
+    const double all = 2.0 * static_cast<double>(temperatures) + static_cast<double>(burn_in);
+    const auto report = [&](Index steps) {
+      done += static_cast<double>(steps);
+      context.progress(done, all, "sweeps");
+    };
+
+    AnnealedPath there(network, base, runs, context.stream("there"));
+    there.begin();
+    const double of_base = there.log_z_of_base();
+    std::vector<double> up(static_cast<std::size_t>(runs), 0.0), down(up);
+    for (Index k = 1; k < temperatures; ++k) {
+      there.step(beta_at(k), static_cast<std::uint64_t>(k), up);
+      report(1);
+    }
+    Weight met;
+    met.add(network, there);
+
+    Chains samples = burnt_in(network, data, context.stream("chains"), report);
+    AnnealedPath back(network, base, runs, context.stream("back"));
+    back.begin_at(samples);
+    met.add(network, back);
+    for (Index k = temperatures - 2; k >= 0; --k) {
+      back.step(beta_at(k), static_cast<std::uint64_t>(k), down);
+      report(1);
+    }
+
+    Outputs outputs;
+    Table table = judge(there.reversible(), of_base, up, down, met);
+    if (in.has("test")) add_likelihood(unnormalised, context, table);
+    outputs.set("table", std::move(table));
+    return outputs;
+  }
+
+ private:
+  /// The weight of all different states that were met, where they can be told apart and counted.
+  struct Weight {
+    std::set<std::vector<float>> seen;
+    std::vector<double> logs;
+
+    void add(const Network& network, AnnealedPath& path) {
+      std::vector<double> log_f(static_cast<std::size_t>(path.runs()), 0.0);
+      path.add_log_f(log_f);
+      for (Index l = 0; l < network.size(); ++l)
+        if (!path.summed(l) && network.layer(l).units->states().empty()) return;
+      for (Index r = 0; r < path.runs(); ++r) {
+        std::vector<float> state;
+        for (Index l = 0; l < network.size(); ++l) {
+          const View<const float> rows = path.states()[l].state;
+          if (!path.summed(l)) state.insert(state.end(), rows.row(r).begin(), rows.row(r).end());
+        }
+        if (seen.insert(std::move(state)).second) logs.push_back(log_f[static_cast<std::size_t>(r)]);
+      }
+    }
+    double log() const {
+      if (logs.empty()) return -std::numeric_limits<double>::infinity();
+      return log_mean(logs).value + std::log(static_cast<double>(logs.size()));
+    }
+  };
+
+  static std::vector<double> minus_free_energies(const Network& network, const Dataset& data) {
+    if (data.rows() == 0) throw BadData("there are no rows");
+    std::vector<double> all(static_cast<std::size_t>(data.rows()));
+    constexpr Index block = 1000;
+    for (Index first = 0; first < data.rows(); first += block) {
+      const Index count = std::min(block, data.rows() - first);
+      std::vector<Tensor> parts;
+      std::vector<View<const float>> views;
+      for (const Index l : network.visible()) {
+        parts.push_back(Tensor::matrix(count, network.layer(l).size));
+        data.read(data.part(network.layer(l).part), first, count, parts.back().view());
+        demand_states(network.layer(l), parts.back().view(), first);
+      }
+      for (const Tensor& part : parts) views.push_back(part.view());
+      free_energy(network, views, {all.data() + first, count});
+    }
+    for (double& value : all) value = -value;
+    return all;
+  }
+
+  static void add_likelihood(const std::vector<double>& unnormalised, Context& context, Table& table) {
+    const auto n = static_cast<double>(unnormalised.size());
+    double mean = 0, squares = 0;
+    for (const double value : unnormalised) mean += value / n;
+    for (const double value : unnormalised) squares += (value - mean) * (value - mean);
+    std::vector<double>& row = table.rows[0].values;
+    const double likelihood = mean - row[0];
+    context.metric("log-likelihood", likelihood, "nats");
+    row.insert(row.begin(), {likelihood, n > 1 ? std::sqrt(squares / (n - 1) / n) : 0});
+    table.columns.insert(table.columns.begin(), {"log-likelihood", "standard error of rows"});
+    table.units.insert(table.units.begin(), {"nats", "nats"});
+  }
+
+  double beta_at(Index step) const {
+    const double share = static_cast<double>(step) / static_cast<double>(temperatures - 1);
+    if (schedule == "linear") return share;
+    constexpr double first = 1.0 / 29, second = 9.0 / 29;
+    if (share <= first) return 0.5 * share / first;
+    if (share <= second) return 0.5 + 0.4 * (share - first) / (second - first);
+    return 0.9 + 0.1 * (share - second) / (1 - second);
+  }
+
+  static std::vector<Tensor> base_of(const Network& network, const Dataset* data) {
+    std::vector<Tensor> base;
+    for (const Layer& layer : network.layers()) {
+      Tensor parameters = layer.parameters;
+      if (layer.visible && data) {
+        const ColumnSummary summary = summarise(*data, data->part(layer.part));
+        layer.units->check(summary.view());
+        layer.units->initialise(summary.view(), parameters.view());
+        share_by_channel(layer, parameters.view());
+      }
+      base.push_back(Tensor::matrix(layer.units->statistics(), layer.size));
+      layer.units->natural(parameters.view(), base.back().view());
+      if (!layer.visible || !data) std::fill_n(base.back().data<float>(), layer.size, 0.0F);
+    }
+    return base;
+  }
+
+  /// Half of them from rows of the data, or from the biases alone where there are none, the others from minima of the
+  /// energy: where they then still differ, a mode has been missed.
+  Chains burnt_in(const Network& network, const Dataset* data, const Stream& stream, auto&& report) const {
+    const Index rows = runs * sampler->replicas();
+    Chains chains(network, rows), low(network, rows);
+    for (Chains* each : {&chains, &low}) {
+      each->prepare(network);
+      const Stream first = stream.purpose(each == &chains ? "start" : "minima");
+      for (Index l = 0; l < network.size(); ++l) draw_alone(network, l, *each, first.purpose(network.layer(l).name));
+    }
+    if (data) {
+      std::vector<Index> chosen(static_cast<std::size_t>(rows));
+      for (std::size_t r = 0; r < chosen.size(); ++r)
+        chosen[r] = static_cast<Index>(
+            uniform_integer(stream.purpose("rows").rows_from(r), static_cast<std::uint64_t>(data->rows())));
+      for (const Index l : network.visible()) data->read(data->part(network.layer(l).part), chosen, chains[l].state);
+      for (const Index l : network.hidden()) update_layer(network, l, chains, stream.purpose("up"), Draw::sample);
+    }
+    make_value<Sampler>("sampler.descent")->sweep(network, low, {20, stream.purpose("descent")});
+    for (Index l = 0; l < network.size(); ++l)
+      for (Index r = 1; r < rows; r += 2)
+        std::copy_n(low[l].state.row(r).data, low[l].state.columns, chains[l].state.row(r).data);
+    constexpr Index some = 100;
+    for (Index s = 0; s < burn_in; s += some) {
+      const Index count = std::min(some, burn_in - s);
+      sampler->sweep(network, chains, {count, stream.purpose("burn-in").at(static_cast<std::uint64_t>(s))});
+      report(count);
+    }
+    return chains;
+  }
+
+  /// Of Student's distribution, two-sided, for the mean of n values: Fisher and Cornish's expansion, good to 0.1 % from
+  /// ten on. Abramowitz, Stegun 1964, 26.7.5.
+  static double quantile_99(Index n) {
+    constexpr double x = 2.5758293;
+    const double v = static_cast<double>(n - 1);
+    return x + (x * x * x + x) / (4 * v) + (5 * std::pow(x, 5) + 16 * x * x * x + 3 * x) / (96 * v * v);
+  }
+
+  Table judge(bool reversible, double of_base, const std::vector<double>& up, const std::vector<double>& down,
+              const Weight& met) const {
+    const LogMean there = log_mean(up), back = log_mean(down);
+    const double gap = -back.value - there.value;
+    const bool agree = std::abs(gap) <= std::max(0.1, 3 * std::hypot(there.error, back.error));
+    // What the way back says may only be used where it says the same.
+    const LogMean best = reversible && agree ? bridge(up, down) : there;
+    const double log_z = of_base + best.value, half = quantile_99(runs) * best.error;
+    std::vector<std::string> reasons;
+    if (!(half <= tolerance)) reasons.push_back(fmt::format("the interval is {:.2g} nats wide either way", half));
+    if (!(there.effective >= static_cast<double>(runs) / 4))
+      reasons.push_back(fmt::format("{:.3g} runs of {} count", there.effective, runs));
+    if (!(back.effective >= static_cast<double>(runs) / 4))
+      reasons.push_back(fmt::format("{:.3g} runs back of {} count", back.effective, runs));
+    if (!agree) reasons.push_back(fmt::format("there and back are {:.2g} nats apart", std::abs(gap)));
+    if (met.log() > log_z + half)
+      reasons.push_back(fmt::format("the states met weigh {:.2g} nats more than all", met.log() - log_z));
+    const std::string verdict =
+        reasons.empty() ? "converged" : fmt::format("not converged: {}", fmt::join(reasons, "; "));
+    return {"log Z by annealed importance sampling",
+            "verdict",
+            {"log Z", "standard error", "low", "high", "effective runs", "there", "back", "gap", "weight met"},
+            {"nats", "nats", "nats", "nats", "", "nats", "nats", "nats", "nats"},
+            {{verdict,
+              {log_z, best.error, log_z - half, log_z + half, there.effective, of_base + there.value,
+               of_base - back.value, gap, met.log()}}}};
+  }
+};
+
+}  // namespace
+}  // namespace harmonium
+
+HARMONIUM_PLUGIN(registrar) { registrar.node<harmonium::Ais>("evaluator.ais"); }

@@ -1,0 +1,189 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "evaluators/annealed/estimate.hpp"
+#include "harmonium/table.hpp"
+#include "plugins/trainers/trainer_kernel.hpp"
+
+/// evaluator.ais against sums over all states of small machines.
+namespace harmonium::testing {
+namespace {
+
+double log_sum(const std::vector<double>& logs) {
+  const double most = *std::max_element(logs.begin(), logs.end());
+  double sum = 0;
+  for (const double value : logs) sum += std::exp(value - most);
+  return most + std::log(sum);
+}
+
+/// By adding up the states of one layer of two-state units, the layers joined to it being summed out.
+double exact_log_z(const Network& network, Index added_up) {
+  std::vector<double> logs;
+  for (const std::vector<double>& x : all_states(network.layer(added_up))) {
+    double log = 0;
+    const Layer& layer = network.layer(added_up);
+    for (Index j = 0; j < layer.size; ++j)
+      log += static_cast<double>(layer.parameters.view()(0, j)) * x[static_cast<std::size_t>(j)];
+    for (const Link& link : network.links()) {
+      const bool to_b = link.a == added_up;
+      const Layer& other = network.layer(to_b ? link.b : link.a);
+      std::vector<double> input(static_cast<std::size_t>(other.size), 0.0);
+      for (Index j = 0; j < other.size; ++j)
+        for (Index i = 0; i < layer.size; ++i)
+          input[static_cast<std::size_t>(j)] +=
+              static_cast<double>(to_b ? link.weights.view()(i, j) : link.weights.view()(j, i)) *
+              x[static_cast<std::size_t>(i)];
+      Tensor theta = Tensor::matrix(other.units->statistics(), other.size);
+      other.units->natural(other.parameters.view(), theta.view());
+      const std::vector<double> in_double(theta.data<float>(), theta.data<float>() + theta.size());
+      other.units->add_log_partition({in_double.data(), theta.rows(), theta.columns()}, {input.data(), 1, other.size},
+                                     {&log, 1});
+    }
+    logs.push_back(log);
+  }
+  return log_sum(logs);
+}
+
+struct Estimate {
+  double log_z, half, there, back, effective, gap;
+  bool converged;
+  std::string verdict;
+};
+
+Estimate estimate(const Network& network, const Settings& settings) {
+  FakeInputs inputs;
+  inputs.add("model", network);
+  FakeContext context;
+  const Outputs outputs = run_registered("evaluator.ais", settings, inputs, context);
+  const Table::Row& row = get<Table>(outputs, "table").rows.at(0);
+  return {row.values[0],
+          (row.values[3] - row.values[2]) / 2,
+          row.values[5],
+          row.values[6],
+          row.values[4],
+          row.values[7],
+          row.label == "converged",
+          row.label};
+}
+
+/// Log weights of a Gaussian law of deviation s there and back: exp(w) has the mean exp(L) there and exp(-L) back, and
+/// each way is the other's reversal.
+std::vector<double> gaussian_weights(double mean, double deviation, std::uint64_t seed) {
+  Tensor drawn = Tensor::matrix(1, 4000);
+  normal(Stream{seed}, drawn.view());
+  std::vector<double> weights;
+  for (const float value : drawn.values<float>()) weights.push_back(mean + deviation * static_cast<double>(value));
+  return weights;
+}
+
+TEST(LogMean, HasTheErrorAndTheEffectiveNumberOfItsWeights) {
+  // Of log weights N(m, s^2): the mean weight is exp(m + s^2 / 2), relative variance exp(s^2) - 1.
+  constexpr double s = 0.7;
+  const LogMean found = log_mean(gaussian_weights(3, s, 1));
+  const double variance = std::exp(s * s) - 1;
+  EXPECT_NEAR(found.value, 3 + s * s / 2, 5 * std::sqrt(variance / 4000));
+  EXPECT_NEAR(found.error, std::sqrt(variance / 4000), 0.1 * std::sqrt(variance / 4000));
+  EXPECT_NEAR(found.effective / 4000, 1 / (1 + variance), 0.05);
+  const std::vector<double> huge = {2000, 2000 + std::log(3.0)};
+  EXPECT_NEAR(log_mean(huge).value, 2000 + std::log(2.0), 1e-12);
+}
+
+TEST(Bridge, IsWithinItsErrorAndCloserThanEitherWay) {
+  // Bennett's ratio is good where either mean alone is hopeless.
+  constexpr double truth = -2, s = 3;
+  int closer = 0;
+  for (std::uint64_t trial = 0; trial < 20; ++trial) {
+    const std::vector<double> there = gaussian_weights(truth - s * s / 2, s, 10 + trial),
+                              back = gaussian_weights(-truth - s * s / 2, s, 50 + trial);
+    const LogMean found = bridge(there, back);
+    EXPECT_LT(std::abs(found.value - truth), 4.5 * found.error);
+    EXPECT_LT(found.error, 0.1);
+    closer += std::abs(found.value - truth) < std::abs(log_mean(there).value - truth);
+  }
+  EXPECT_GE(closer, 15);
+}
+
+/// Machines of every unit type, one after the other, of which one side can be added up. Weights of Poisson units are
+/// logarithms of rates: with a deviation of 1 expected counts are astronomic.
+Network random_machine(std::uint64_t seed, double deviation) {
+  const char* const visible[] = {"units.bernoulli",
+                                 "units.spin",
+                                 "{use: units.gaussian, with: {precision: 1}}",
+                                 "{use: units.softmax, with: {classes: 4}}",
+                                 "{use: units.binomial, with: {trials: 3}}",
+                                 "units.poisson",
+                                 "units.truncated_gaussian",
+                                 "{use: units.at_most_one, with: {block: 4}}",
+                                 "units.bernoulli",
+                                 "units.spin"};
+  const std::uint64_t kind = seed % 10;
+  if (kind == 5) deviation *= 0.3;
+  if (kind < 8)
+    return make_rbm(8, 6, deviation, seed + 1, visible[kind], kind % 2 == 0 ? "units.bernoulli" : "units.spin");
+  Network deep = make_rbm(7, 6, deviation, seed + 1, visible[kind], visible[kind]);
+  deep.add(make_layer("above", visible[kind], 5, false));
+  deep.connect(make_value<Connection>("connection.dense"), 1, 2);
+  randomise(deep, deviation, seed + 1);
+  return deep;
+}
+
+void show(const char* what, std::uint64_t seed, double exact, const Estimate& found) {
+  if (std::getenv("HARMONIUM_SHOW"))
+    fmt::print("{} {} exact {:.4f} error {:.4f} half {:.4f} effective {:.1f} there {:.4f} back {:.4f} {}\n", what, seed,
+               exact, found.log_z - exact, found.half, found.effective, found.there - exact, found.back - exact,
+               found.verdict);
+  std::fflush(stdout);
+}
+
+TEST(AnnealedImportanceSampling, HoldsTheExactLogZOfRandomMachinesInItsIntervalAndSaysSo) {
+  int held = 0, converged = 0;
+  std::vector<double> halves;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const Network network = random_machine(seed, static_cast<double>(seed / 10 + 1) / 10);
+    const double exact = exact_log_z(network, 1);
+    const Estimate found = estimate(network, {{"temperatures", std::int64_t{1000}}});
+    held += std::abs(found.log_z - exact) <= found.half;
+    converged += found.converged;
+    halves.push_back(found.half);
+    show("random", seed, exact, found);
+  }
+  std::sort(halves.begin(), halves.end());
+  EXPECT_GE(held, 97);
+  EXPECT_GE(converged, 95);
+  EXPECT_LE(halves[50], 0.1);
+}
+
+/// Units that are off alone and on together, by weights that outweigh their biases by a few nats only when nearly all
+/// of them are on: a mode with most of the probability, at whose place a little warmer nothing is.
+Network with_planted_mode(std::uint64_t seed) {
+  constexpr Index together = 7;
+  Network network = make_rbm(10, 8, 0.3, seed);
+  const double strength = 1 + static_cast<double>(seed / 2 % 5) / 4, margin = 3 + static_cast<double>(seed / 10 % 5);
+  const auto bias = static_cast<float>((static_cast<double>(together * together) * strength - margin) / (2 * together));
+  for (Index i = 0; i < together; ++i) {
+    for (Index j = 0; j < together; ++j) network.link(0).weights.view()(i, j) += static_cast<float>(strength);
+    network.layer(0).parameters.view()(0, i) -= bias;
+    network.layer(1).parameters.view()(0, i) -= bias;
+  }
+  return network;
+}
+
+TEST(AnnealedImportanceSampling, OfTooFewTemperaturesSaysThatItHasNotConverged) {
+  int flagged = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const Network network =
+        seed % 2 == 0 ? make_rbm(10, 8, 3 + static_cast<double>(seed % 5) / 2, seed + 1) : with_planted_mode(seed);
+    const double exact = exact_log_z(network, 1);
+    const Estimate found = estimate(network, {{"temperatures", std::int64_t{10}}});
+    flagged += !found.converged;
+    show(seed % 2 == 0 ? "strong" : "planted", seed, exact, found);
+    EXPECT_TRUE(!found.converged || std::abs(found.log_z - exact) <= 0.5) << seed;
+  }
+  EXPECT_GE(flagged, 90);
+}
+
+}  // namespace
+}  // namespace harmonium::testing

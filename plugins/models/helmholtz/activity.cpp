@@ -12,8 +12,9 @@ Span<const float> row_of(const Tensor& bias) { return bias.view().row(0); }
 
 /// -log s(x; input + bias) = log(1 + exp(input + bias)) - x (input + bias), summed over the units of each row.
 void add_costs(View<const float> state, View<const float> input, Span<const float> bias, Span<double> costs) {
-  elementwise::add_softplus_sums(input, bias, costs);
-  elementwise::add_row_dots(state, input, bias, -1, costs);
+  if (costs.empty()) return;
+  elementwise::add_softplus_sums(input.row_range(0, costs.size), bias, costs);
+  elementwise::add_row_dots(state.row_range(0, costs.size), input.row_range(0, costs.size), bias, -1, costs);
 }
 
 }  // namespace
@@ -46,7 +47,7 @@ void Activity::recognise(const Machine& machine, const Stream& stream, Span<doub
     const View<float> input = input_from_below(machine, l);
     const Span<const float> bias = row_of(machine.layer(l).recognition_bias);
     elementwise::sigmoid_bernoulli(input, bias, stream.purpose(at(l).name), mean(l), state(l));
-    if (!costs.empty()) add_costs(state(l), input, bias, costs);
+    add_costs(state(l), input, bias, costs);
   }
 }
 
@@ -59,14 +60,14 @@ void Activity::generate(const Machine& machine, const Stream& stream) {
 void Activity::predict_down(const Machine& machine, Index layer, Span<double> costs) {
   const View<float> input = input_from_above(machine, layer);
   const Span<const float> bias = row_of(machine.layer(layer).bias);
-  if (!costs.empty()) add_costs(state(layer), input, bias, costs);
+  add_costs(state(layer), input, bias, costs);
   elementwise::sigmoid(input, bias, mean(layer));
 }
 
 void Activity::predict_up(const Machine& machine, Index layer, Span<double> costs) {
   const View<float> input = input_from_below(machine, layer);
   const Span<const float> bias = row_of(machine.layer(layer).recognition_bias);
-  if (!costs.empty()) add_costs(state(layer), input, bias, costs);
+  add_costs(state(layer), input, bias, costs);
   elementwise::sigmoid(input, bias, mean(layer));
 }
 

@@ -21,11 +21,13 @@ class Activity {
   /// The means that a layer was last drawn or predicted with.
   View<float> mean(Index layer) { return at(layer).mean.view().row_range(0, rows_); }
 
-  /// Draws the layers above the lowest from q, given its state. Where `costs` are given, one a row,
-  /// costs += -log q(x_1 ... x_n | x_0).
-  void recognise(const Machine& machine, const Stream& stream, Span<double> costs = {});
   /// Draws all layers from p, the highest first: a fantasy in each row.
   void generate(const Machine& machine, const Stream& stream);
+
+  // Costs are summed for as many rows, from the first on, as there is room for.
+
+  /// Draws the layers above the lowest from q, given its state; costs += -log q(x_1 ... x_n | x_0).
+  void recognise(const Machine& machine, const Stream& stream, Span<double> costs = {});
   /// Means of a layer under p given the states of the one above it; costs += -log p(x_layer | x_above).
   void predict_down(const Machine& machine, Index layer, Span<double> costs = {});
   /// Means of a layer above the lowest under q given the states of the one below it; costs += -log q(x_layer |

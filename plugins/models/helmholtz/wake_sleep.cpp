@@ -68,8 +68,8 @@ void WakeSleep::describe(NodeType<WakeSleep>& type) {
       .output<Machine>("model", "The trained machine.")
       .output<Snapshots>("snapshots", "The machine at a few epochs, the first before training.")
       .output<Table>("course",
-                     "Epoch by epoch, a row: the description length of data, whose mean bounds -log p from above, and "
-                     "what recognition pays for the hidden layers of fantasies.")
+                     "Epoch by epoch, a row, at its first presentation: the description length of data, whose mean bounds "
+                     "-log p from above, and what recognition pays for the hidden layers of fantasies.")
       .random();
   type.parameter("epochs", &WakeSleep::epochs).at_least(0).extends().unit("epochs").says("Passes over the data.");
   type.parameter("batch", &WakeSleep::batch)
@@ -171,7 +171,7 @@ void WakeSleep::get_ready(State& state, const Inputs& in, Context& context) cons
   const Index rows = state.whole * presentations;
   state.activity = Activity(state.machine, rows);
   state.presented.reserve(static_cast<std::size_t>(rows));
-  state.costs.resize(static_cast<std::size_t>(rows));
+  state.costs.resize(static_cast<std::size_t>(state.whole));
   Index widest = 0;
   double weights = 1;
   for (const Machine::Layer& layer : state.machine.layers) widest = std::max(widest, layer.size());
@@ -190,7 +190,7 @@ void WakeSleep::get_ready(State& state, const Inputs& in, Context& context) cons
 void WakeSleep::wake(State& state, Span<const Index> rows, double scale, const Stream& stream) const {
   Activity& activity = state.activity;
   Machine& machine = state.machine;
-  const Span<double> costs(state.costs.data(), rows.size);
+  const Span<double> costs(state.costs.data(), rows.size / presentations);
   std::fill(costs.begin(), costs.end(), 0.0);
   activity.recognise(machine, stream, costs);
   for (double& cost : costs) cost = -cost;
@@ -214,13 +214,13 @@ void WakeSleep::wake(State& state, Span<const Index> rows, double scale, const S
                  {state.gradients[static_cast<std::size_t>(l)].data<float>(), weights.rows(), weights.columns()},
                  weights.view());
   }
-  for (Index i = 0; i < rows.size; ++i) state.length += costs[i] * state.counts[static_cast<std::size_t>(rows[i])];
+  for (Index i = 0; i < costs.size; ++i) state.length += costs[i] * state.counts[static_cast<std::size_t>(rows[i])];
 }
 
 void WakeSleep::sleep(State& state, double scale, const Stream& stream) const {
   Activity& activity = state.activity;
   Machine& machine = state.machine;
-  const Span<double> costs(state.costs.data(), activity.state(0).rows);
+  const Span<double> costs(state.costs.data(), activity.state(0).rows / presentations);
   std::fill(costs.begin(), costs.end(), 0.0);
   activity.generate(machine, stream);
   for (Index l = 1; l < machine.size(); ++l) {
@@ -271,7 +271,7 @@ bool WakeSleep::advance(State& state, const Inputs& in, Context& context) const 
     ++state.done;
     ++state.step;
     if (state.done < state.batches.per_epoch()) continue;
-    const auto shown = static_cast<double>(data.rows() * presentations);
+    const auto shown = static_cast<double>(data.rows());
     state.course.push_back(state.length / shown);
     state.course.push_back(state.surprise / shown);
     state.length = state.surprise = 0;

@@ -19,9 +19,10 @@ std::string too_large(const std::vector<Index>& sizes) {
   for (std::size_t l = 0; l < sizes.size(); ++l) {
     const Index above = l + 1 < sizes.size() ? sizes[l + 1] : 0;
     if (sizes[l] + above > most_joined_units)
-      return fmt::format("layer {} of {} units and {} units above it have more than 2^{} states together, which are "
-                         "not added up; evaluator.helmholtz_likelihood estimates",
-                         l, sizes[l], above, most_joined_units);
+      return fmt::format(
+          "layer {} of {} units and {} units above it have more than 2^{} states together, which are "
+          "not added up; evaluator.helmholtz_likelihood estimates",
+          l, sizes[l], above, most_joined_units);
   }
   return "";
 }
@@ -44,7 +45,8 @@ void add_product(const std::vector<double>& input, double weight, std::vector<do
 }
 
 /// The share of each state in the data.
-std::map<std::uint32_t, double> shares_of(const Dataset& data, const std::string& part, const std::string& frequencies) {
+std::map<std::uint32_t, double> shares_of(const Dataset& data, const std::string& part,
+                                          const std::string& frequencies) {
   if (data.rows() == 0) throw BadData("there are no rows");
   const std::vector<double> counts = counts_of(data, frequencies);
   const Index number = data.part(part), width = data.spec().part(part).width;
@@ -90,8 +92,10 @@ std::vector<double> compare(const Machine& machine, const std::map<std::uint32_t
 }
 
 Table table_of(std::string rows_are) {
-  return {"divergence of the machine from the data", std::move(rows_are),
-          {"divergence", "independent", "entropy"},  {"nats", "nats", "nats"},
+  return {"divergence of the machine from the data",
+          std::move(rows_are),
+          {"divergence", "independent", "entropy"},
+          {"nats", "nats", "nats"},
           {}};
 }
 

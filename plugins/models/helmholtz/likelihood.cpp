@@ -1,5 +1,7 @@
 #include "likelihood.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -107,6 +109,12 @@ Outputs Likelihood::run(const Inputs& in, Context& context) const {
   for (const double each : log_p) mean += each / n;
   for (const double each : log_p) squares += (each - mean) * (each - mean);
   context.metric("log-likelihood", mean, "nats");
+  constexpr double few = 5;
+  if (machine.size() > 1 && least < few)
+    context.warn(
+        fmt::format("the estimate of a row hangs on {:.1f} effective samples of {}: it is likely to be too low; "
+                    "more samples may help",
+                    least, samples));
   Outputs outputs;
   outputs.set("table", Table{"importance-sampled log-likelihood",
                              "",

@@ -75,11 +75,13 @@ void check_part(const MachineSpec& machine, const DataSpec& data, const std::str
   if (!part) {
     std::string there;
     for (const PartSpec& each : data.parts) there += (there.empty() ? "'" : ", '") + each.name + "'";
-    outputs.problem(where, fmt::format("the machine shows the part '{}', which the data do not have; their parts are {}",
-                                       machine.part, there));
+    outputs.problem(where,
+                    fmt::format("the machine shows the part '{}', which the data do not have; their parts are {}",
+                                machine.part, there));
   } else if (!machine.sizes.empty() && part->width != machine.sizes[0]) {
-    outputs.problem(where, fmt::format("the data's part '{}' has {} columns, but the machine's lowest layer has {} units",
-                                       part->name, part->width, machine.sizes[0]));
+    outputs.problem(where,
+                    fmt::format("the data's part '{}' has {} columns, but the machine's lowest layer has {} units",
+                                part->name, part->width, machine.sizes[0]));
   }
 }
 
@@ -87,9 +89,10 @@ void demand_bits(View<const float> rows, Index first) {
   for (Index i = 0; i < rows.rows; ++i)
     for (const float value : rows.row(i))
       if (value != 0 && value != 1)
-        throw BadData(fmt::format("row {} has {}, but probabilities are those of 0 and 1: put the data through "
-                                  "data.binarise first",
-                                  first + i + 1, value));
+        throw BadData(
+            fmt::format("row {} has {}, but probabilities are those of 0 and 1: put the data through "
+                        "data.binarise first",
+                        first + i + 1, value));
 }
 
 }  // namespace harmonium::helmholtz

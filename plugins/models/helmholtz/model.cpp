@@ -22,7 +22,8 @@ void Untrained::describe(NodeType<Untrained>& type) {
           "A Helmholtz machine, untrained: layers of binary units, generative weights from the top down, recognition "
           "weights from the bottom up. Without hidden layers it is the independent model, a product of marginals.")
       .cites("Dayan, Hinton, Neal, Zemel 1995; Hinton, Dayan, Frey, Neal 1995")
-      .optional_input<Dataset>("data", "What it will show: gives the size and shape of the lowest layer, and its biases.")
+      .optional_input<Dataset>("data",
+                               "What it will show: gives the size and shape of the lowest layer, and its biases.")
       .output<Machine>("model", "The untrained machine.")
       .random();
   type.parameter("hidden", &Untrained::hidden)
@@ -87,9 +88,10 @@ Outputs Untrained::run(const Inputs& in, Context& context) const {
     const auto rows = static_cast<double>(summary.rows);
     for (std::size_t j = 0; j < summary.mean.size(); ++j) {
       if (!(summary.minimum[j] >= 0 && summary.maximum[j] <= 1))
-        throw BadData(fmt::format("column {} of the data goes from {} to {}, but binary units show values from 0 to 1: "
-                                  "put the data through data.scale first",
-                                  j + 1, summary.minimum[j], summary.maximum[j]));
+        throw BadData(
+            fmt::format("column {} of the data goes from {} to {}, but binary units show values from 0 to 1: "
+                        "put the data through data.scale first",
+                        j + 1, summary.minimum[j], summary.maximum[j]));
       const double on = (rows * summary.mean[j] + 1) / (rows + 2);
       machine.layers[0].bias.data<float>()[j] = static_cast<float>(std::log(on / (1 - on)));
     }

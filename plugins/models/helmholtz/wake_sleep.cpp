@@ -67,9 +67,10 @@ void WakeSleep::describe(NodeType<WakeSleep>& type) {
       .input<Dataset>("data", "What it learns from; values between 0 and 1 are used as they are.")
       .output<Machine>("model", "The trained machine.")
       .output<Snapshots>("snapshots", "The machine at a few epochs, the first before training.")
-      .output<Table>("course",
-                     "Epoch by epoch, a row, at its first presentation: the description length of data, whose mean bounds "
-                     "-log p from above, and what recognition pays for the hidden layers of fantasies.")
+      .output<Table>(
+          "course",
+          "Epoch by epoch, a row, at its first presentation: the description length of data, whose mean bounds "
+          "-log p from above, and what recognition pays for the hidden layers of fantasies.")
       .random();
   type.parameter("epochs", &WakeSleep::epochs).at_least(0).extends().unit("epochs").says("Passes over the data.");
   type.parameter("batch", &WakeSleep::batch)
@@ -79,8 +80,9 @@ void WakeSleep::describe(NodeType<WakeSleep>& type) {
   type.parameter("presentations", &WakeSleep::presentations)
       .at_least(1)
       .at_most(1e6)
-      .says("How often a row stands in its batch, hidden layers being drawn each time: small tables learn with less "
-            "noise. There are as many fantasies.");
+      .says(
+          "How often a row stands in its batch, hidden layers being drawn each time: small tables learn with less "
+          "noise. There are as many fantasies.");
   type.parameter("update", &WakeSleep::update).says("How a gradient becomes a step.");
   type.parameter("recognition_update", &WakeSleep::recognition_update)
       .example("{use: update.sgd, with: {rate: 0.1}}")
@@ -139,9 +141,10 @@ WakeSleep::State WakeSleep::start(const Inputs& in, Context&) const {
   const ColumnSummary summary = summarise(data, data.part(state.machine.part));
   for (std::size_t j = 0; j < summary.mean.size(); ++j)
     if (!(summary.minimum[j] >= 0 && summary.maximum[j] <= 1))
-      throw BadData(fmt::format("column {} of the data goes from {} to {}, but binary units show values from 0 to 1: put "
-                                "the data through data.scale first",
-                                j + 1, summary.minimum[j], summary.maximum[j]));
+      throw BadData(
+          fmt::format("column {} of the data goes from {} to {}, but binary units show values from 0 to 1: put "
+                      "the data through data.scale first",
+                      j + 1, summary.minimum[j], summary.maximum[j]));
   state.whole = std::min(batch, data.rows());
   attach(state);
   state.snapshots.offer(0, state.machine, snapshots);
@@ -289,7 +292,8 @@ bool WakeSleep::advance(State& state, const Inputs& in, Context& context) const 
 void WakeSleep::finish(State& state, const Inputs&, Outputs& out) const {
   out.set("model", state.machine);
   out.set("snapshots", state.snapshots);
-  Table course{"wake-sleep learning", "epoch", {"description length", "recognition of fantasies"}, {"nats", "nats"}, {}};
+  Table course{
+      "wake-sleep learning", "epoch", {"description length", "recognition of fantasies"}, {"nats", "nats"}, {}};
   for (std::size_t i = 0; i + 1 < state.course.size(); i += 2)
     course.rows.push_back({std::to_string(i / 2 + 1), {state.course[i], state.course[i + 1]}});
   out.set("course", std::move(course));

@@ -37,8 +37,11 @@ struct Written {
   std::vector<Index> shape;
 
   static void describe(NodeType<Written>& type) {
-    type.says("A small table written in the pipeline.").view().output<Dataset>(
-        "data", "The rows, as part 'features'; and, where they are given, how often each counts, as part 'frequency'.");
+    type.says("A small table written in the pipeline.")
+        .view()
+        .output<Dataset>(
+            "data",
+            "The rows, as part 'features'; and, where they are given, how often each counts, as part 'frequency'.");
     type.parameter("rows", &Written::rows)
         .required()
         .example("[\"1 -1 1\", \"-1 1 -1\"]")

@@ -185,7 +185,7 @@ void WakeSleep::get_ready(State& state, const Inputs& in, Context& context) cons
   }
   state.gradients.push_back(Tensor::matrix(1, widest));
   // A quarter of a second or less: about 4,000 rows through 100,000 weights of each kind.
-  const double at_once = 4000 * std::min(20.0, 100000 / weights);
+  const double at_once = 4000 * std::min(5.0, 100000 / weights);
   state.some = std::max<Index>(1, static_cast<Index>(at_once) / rows);
   state.ready = true;
 }

@@ -157,7 +157,7 @@ TEST(WakeSleep, StoppedWithinAnEpochGoesOnAsIfItHadNotBeen) {
     expect_resumable("trainer.wake_sleep",
                      {{"epochs", std::int64_t{3}},
                       {"batch", std::int64_t{64}},
-                      {"presentations", std::int64_t{700}},
+                      {"presentations", std::int64_t{200}},
                       {"penalties", list({"penalty.l2"})},
                       {"update", rule}},
                      inputs);

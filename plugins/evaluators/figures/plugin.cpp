@@ -4,6 +4,7 @@
 #include "couplings.hpp"
 #include "curves.hpp"
 #include "reconstructions.hpp"
+#include "rows.hpp"
 #include "samples.hpp"
 #include "weights.hpp"
 
@@ -12,6 +13,7 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<WeightsFigure>("figure.weights");
   registrar.node<SnapshotsFigure>("figure.snapshots");
   registrar.node<ReconstructionsFigure>("figure.reconstructions");
+  registrar.node<RowsFigure>("figure.rows");
   registrar.node<SamplesFigure>("figure.samples");
   registrar.node<ConfusionFigure>("figure.confusion");
   registrar.node<CurvesFigure>("figure.curves");

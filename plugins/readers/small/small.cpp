@@ -30,17 +30,25 @@ bool shape_fits(const std::vector<Index>& shape, Index width) {
                            std::accumulate(shape.begin(), shape.end(), Index{1}, std::multiplies<>()) == width);
 }
 
-/// Rows written in the pipeline, each as a text of numbers.
+/// Rows written in the pipeline, each as a text of numbers, and how often each counts.
 struct Written {
   std::vector<std::string> rows;
+  std::vector<double> frequencies;
   std::vector<Index> shape;
 
   static void describe(NodeType<Written>& type) {
-    type.says("A small table written in the pipeline.").view().output<Dataset>("data", "The rows, as part 'features'.");
+    type.says("A small table written in the pipeline.")
+        .view()
+        .output<Dataset>(
+            "data",
+            "The rows, as part 'features'; and, where they are given, how often each counts, as part 'frequency'.");
     type.parameter("rows", &Written::rows)
         .required()
         .example("[\"1 -1 1\", \"-1 1 -1\"]")
         .says("The rows, each a text of numbers separated by blanks.");
+    type.parameter("frequencies", &Written::frequencies)
+        .at_least(0)
+        .says("How often each row counts, or how probable it is: a number for each, for nodes that take them.");
     type.parameter("shape", &Written::shape).at_least(1).says("The image shape of a row: [rows, columns].");
   }
   void outputs(const Specs&, Specs& out) const {
@@ -58,7 +66,9 @@ struct Written {
     if (rows.empty()) out.problem("with.rows", "at least one row is needed");
     if (!shape_fits(shape, width))
       out.problem("with.shape", fmt::format("a shape of {} is not one of {} numbers", fmt::join(shape, " x "), width));
-    out.set<Dataset>("data", spec_of(static_cast<Index>(rows.size()), width, shape));
+    if (!frequencies.empty() && frequencies.size() != rows.size())
+      out.problem("with.frequencies", fmt::format("{} frequencies for {} rows", frequencies.size(), rows.size()));
+    out.set<Dataset>("data", spec(width));
   }
   Outputs run(const Inputs&, Context&) const {
     std::string wrong;
@@ -67,12 +77,24 @@ struct Written {
       const auto row = numbers(rows[i], wrong);
       std::copy(row.begin(), row.end(), values.view().row(static_cast<Index>(i)).data);
     }
+    std::vector<std::shared_ptr<const Tensor>> parts = {std::make_shared<const Tensor>(std::move(values))};
+    if (!frequencies.empty()) {
+      Tensor column = Tensor::matrix(static_cast<Index>(rows.size()), 1);
+      std::copy(frequencies.begin(), frequencies.end(), column.data<float>());
+      parts.push_back(std::make_shared<const Tensor>(std::move(column)));
+    }
     Outputs out;
-    put(out, std::move(values), shape);
+    DataSpec made = spec(parts[0]->columns());
+    out.set("data", stored_rows(std::move(made), std::move(parts)));
     return out;
   }
 
  private:
+  DataSpec spec(Index width) const {
+    DataSpec spec = spec_of(static_cast<Index>(rows.size()), width, shape);
+    if (!frequencies.empty()) spec.parts.push_back({"frequency", 1, {}, PartSpec::Kind::real, {}});
+    return spec;
+  }
   /// `wrong` is what is no number.
   static std::vector<float> numbers(const std::string& text, std::string& wrong) {
     std::vector<float> values;

@@ -40,6 +40,20 @@ TEST(WrittenTable, SaysWhichRowIsWrong) {
             (std::vector<std::string>{"with.shape: a shape of 2 x 2 is not one of 3 numbers"}));
 }
 
+TEST(WrittenTable, SaysHowOftenItsRowsCountWhereThatIsGiven) {
+  const Settings settings = {{"rows", list({"0 1", "1 0"})}, {"frequencies", list({0.25, 3.0})}};
+  const Tensor counts = all_rows(read("reader.table", settings), "frequency");
+  EXPECT_EQ(std::vector<float>(counts.data<float>(), counts.data<float>() + counts.size()),
+            (std::vector<float>{0.25F, 3}));
+  EXPECT_EQ(as_rows(read("reader.table", settings)), (std::vector<std::vector<double>>{{0, 1}, {1, 0}}));
+  Specs out;
+  registered("reader.table", settings)->outputs({}, out);
+  ASSERT_EQ(out.get<Dataset>("data").parts.size(), 2U);
+  EXPECT_EQ(out.get<Dataset>("data").part("frequency").width, 1);
+  EXPECT_EQ(problems("reader.table", {{"rows", list({"0 1", "1 0"})}, {"frequencies", list({1.0})}}),
+            (std::vector<std::string>{"with.frequencies: 1 frequencies for 2 rows"}));
+}
+
 TEST(Patterns, AreOnAsOftenAsTheyShouldBe) {
   for (const bool spins : {false, true}) {
     const auto rows = as_rows(read(

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harmonium/random.hpp"
+#include "machine.hpp"
+
+namespace harmonium::helmholtz {
+
+/// States of all layers of a machine in a number of rows, and passes that draw them. Memory is allocated once, for the
+/// most rows; no pass allocates.
+class Activity {
+ public:
+  Activity() = default;
+  Activity(const Machine& machine, Index most_rows);
+
+  /// How many rows the passes work on.
+  void rows(Index count) { rows_ = count; }
+  View<float> state(Index layer) { return at(layer).state.view().row_range(0, rows_); }
+  /// The means that a layer was last drawn or predicted with.
+  View<float> mean(Index layer) { return at(layer).mean.view().row_range(0, rows_); }
+
+  /// Draws all layers from p, the highest first: a fantasy in each row.
+  void generate(const Machine& machine, const Stream& stream);
+
+  // Costs are summed for as many rows, from the first on, as there is room for.
+
+  /// Draws the layers above the lowest from q, given its state; costs += -log q(x_1 ... x_n | x_0).
+  void recognise(const Machine& machine, const Stream& stream, Span<double> costs = {});
+  /// Means of a layer under p given the states of the one above it; costs += -log p(x_layer | x_above).
+  void predict_down(const Machine& machine, Index layer, Span<double> costs = {});
+  /// Means of a layer above the lowest under q given the states of the one below it; costs += -log q(x_layer |
+  /// x_below).
+  void predict_up(const Machine& machine, Index layer, Span<double> costs = {});
+
+ private:
+  struct Layer {
+    Tensor state, input, mean;
+    std::string name;  ///< the purpose of its random numbers
+  };
+  Layer& at(Index layer) { return layers_[static_cast<std::size_t>(layer)]; }
+  View<float> input_from_above(const Machine& machine, Index layer);
+  View<float> input_from_below(const Machine& machine, Index layer);
+
+  std::vector<Layer> layers_;
+  Index rows_ = 0;
+};
+
+}  // namespace harmonium::helmholtz

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "harmonium/node.hpp"
+#include "harmonium/table.hpp"
+#include "machine.hpp"
+
+namespace harmonium::helmholtz {
+
+/// log p(x) of rows, estimated by importance sampling with recognition as the proposal:
+///   log p^(x) = log 1/K sum_k w_k,   w_k = p(x, h_k) / q(h_k | x),   h_k ~ q(. | x).
+/// p^ is unbiased, so that by Jensen's inequality E log p^(x) <= log p(x): a lower bound in the mean, tighter the
+/// larger K is; with K = 1 it is minus the description length. Rezende, Mohamed, Wierstra 2014, appendix E; Burda,
+/// Grosse, Salakhutdinov 2016, theorem 1.
+class Likelihood {
+ public:
+  Index samples = 1000;
+
+  static void describe(NodeType<Likelihood>& type);
+  void outputs(const Specs& in, Specs& out) const;
+  Outputs run(const Inputs& in, Context& context) const;
+};
+
+}  // namespace harmonium::helmholtz

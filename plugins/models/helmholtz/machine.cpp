@@ -1,0 +1,98 @@
+#include "machine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harmonium/errors.hpp"
+
+namespace harmonium::helmholtz {
+
+void Machine::Layer::visit(Visitor& visitor) {
+  visitor("bias", bias);
+  visitor("recognition bias", recognition_bias);
+}
+
+void Machine::Link::visit(Visitor& visitor) {
+  visitor("generation", generation);
+  visitor("recognition", recognition);
+}
+
+Machine::Machine(const MachineSpec& spec) : shape(spec.shape), part(spec.part) {
+  for (std::size_t l = 0; l < spec.sizes.size(); ++l) {
+    const Index units = spec.sizes[l];
+    layers.push_back({Tensor::matrix(1, units), l > 0 ? Tensor::matrix(1, units) : Tensor()});
+    if (l > 0) links.push_back({Tensor::matrix(units, spec.sizes[l - 1]), Tensor::matrix(spec.sizes[l - 1], units)});
+  }
+}
+
+MachineSpec Machine::spec() const {
+  MachineSpec spec{{}, shape, part};
+  for (const Layer& at : layers) spec.sizes.push_back(at.size());
+  return spec;
+}
+
+void Machine::visit(Visitor& visitor) {
+  visitor("layers", layers);
+  visitor("links", links);
+  visitor("shape", shape);
+  visitor("part", part);
+  if (!visitor.loading()) return;
+  bool fits = !layers.empty() && links.size() + 1 == layers.size();
+  const auto is = [](const Tensor& tensor, Index rows, Index columns) {
+    return tensor.element() == Element::float32 && tensor.rows() == rows && tensor.columns() == columns;
+  };
+  for (Index l = 0; fits && l < size(); ++l) {
+    fits = is(layer(l).bias, 1, layer(l).size()) && (l == 0 || is(layer(l).recognition_bias, 1, layer(l).size()));
+    if (fits && l > 0)
+      fits = is(link(l - 1).generation, layer(l).size(), layer(l - 1).size()) &&
+             is(link(l - 1).recognition, layer(l - 1).size(), layer(l).size());
+  }
+  if (!fits) throw BadData("the layers of a Helmholtz machine do not fit each other");
+}
+
+void Snapshots::Taken::visit(Visitor& visitor) {
+  visitor("epoch", epoch);
+  visitor("machine", machine);
+}
+
+void Snapshots::offer(Index epoch, const Machine& machine, Index most) {
+  if (epoch % spacing_ != 0) return;
+  taken.push_back({epoch, machine});
+  while (static_cast<Index>(taken.size()) > std::max<Index>(most, 2)) {
+    spacing_ *= 2;
+    std::erase_if(taken, [&](const Taken& one) { return one.epoch % spacing_ != 0; });
+  }
+}
+
+void Snapshots::visit(Visitor& visitor) {
+  visitor("spacing", spacing_);
+  visitor("taken", taken);
+}
+
+void check_part(const MachineSpec& machine, const DataSpec& data, const std::string& where, Specs& outputs) {
+  const PartSpec* part = data.find(machine.part);
+  if (!part) {
+    std::string there;
+    for (const PartSpec& each : data.parts) there += (there.empty() ? "'" : ", '") + each.name + "'";
+    outputs.problem(where,
+                    fmt::format("the machine shows the part '{}', which the data do not have; their parts are {}",
+                                machine.part, there));
+  } else if (!machine.sizes.empty() && part->width != machine.sizes[0]) {
+    outputs.problem(where,
+                    fmt::format("the data's part '{}' has {} columns, but the machine's lowest layer has {} units",
+                                part->name, part->width, machine.sizes[0]));
+  }
+}
+
+void demand_bits(View<const float> rows, Index first) {
+  for (Index i = 0; i < rows.rows; ++i)
+    for (const float value : rows.row(i))
+      if (value != 0 && value != 1)
+        throw BadData(
+            fmt::format("row {} has {}, but probabilities are those of 0 and 1: put the data through "
+                        "data.binarise first",
+                        first + i + 1, value));
+}
+
+}  // namespace harmonium::helmholtz

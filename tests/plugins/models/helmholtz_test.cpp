@@ -1,0 +1,258 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "harmonium/parallel.hpp"
+#include "harmonium/table.hpp"
+#include "helmholtz_machines.hpp"
+
+/// model.helmholtz, model.fantasies, evaluator.helmholtz_divergence, evaluator.helmholtz_likelihood.
+namespace harmonium::testing {
+namespace {
+
+Table table_of(const std::string& type, const Settings& settings, const Machine& machine, const Dataset& data,
+               std::uint64_t seed = 42) {
+  FakeInputs inputs;
+  inputs.add("model", machine).add("data", data);
+  FakeContext context(seed);
+  return get<Table>(run_registered(type, settings, inputs, context), "table");
+}
+
+std::vector<Index> all_numbers(Index units) {
+  std::vector<Index> numbers;
+  for (Index number = 0; number < Index{1} << units; ++number) numbers.push_back(number);
+  return numbers;
+}
+
+/// The mean of log p over all states of the lowest layer, by enumeration.
+double mean_log_probability(const Machine& machine) {
+  double sum = 0;
+  const std::vector<double> law = visible_law(machine);
+  for (const double p : law) sum += std::log(p) / static_cast<double>(law.size());
+  return sum;
+}
+
+class Divergence : public ::testing::TestWithParam<std::vector<Index>> {};
+
+TEST_P(Divergence, IsThatOfASumOverAllStates) {
+  const Machine machine = random_machine(GetParam(), 1.5F, 2);
+  const std::vector<double> law = visible_law(machine);
+  const std::vector<Index> rows = {0, 3, 5, 6, 3};
+  const std::vector<float> counts = {1, 2, 4, 0, 1};
+  double expected = 0, entropy = 0;
+  for (const auto& [state, share] : {std::pair<std::size_t, double>{0, 0.125}, {3, 0.375}, {5, 0.5}}) {
+    expected += share * std::log(share / law[state]);
+    entropy -= share * std::log(share);
+  }
+  const Table table = table_of("evaluator.helmholtz_divergence", {{"frequencies", "frequency"}}, machine,
+                               counted_rows(rows, 3, counts));
+  EXPECT_NEAR(value_of(table, "divergence"), expected, 1e-10);
+  EXPECT_NEAR(value_of(table, "entropy"), entropy, 1e-12);
+}
+
+INSTANTIATE_TEST_SUITE_P(Machines, Divergence,
+                         ::testing::Values(std::vector<Index>{3}, std::vector<Index>{3, 4}, std::vector<Index>{3, 2, 3},
+                                           std::vector<Index>{3, 1, 2, 2}));
+
+TEST(IndependentModel, OfTheDivergenceIsTheMachineWithoutHiddenLayersThatHasTheMeansOfTheData) {
+  const Dataset data = counted_rows({1, 3, 6, 7}, 3, {2, 1, 1, 4});
+  Machine machine({{3}, {}, "features"});
+  const double means[] = {7.0 / 8, 6.0 / 8, 5.0 / 8};
+  for (std::size_t j = 0; j < 3; ++j)
+    machine.layers[0].bias.data<float>()[j] = static_cast<float>(std::log(means[j] / (1 - means[j])));
+  const Table table = table_of("evaluator.helmholtz_divergence", {{"frequencies", "frequency"}}, machine, data);
+  EXPECT_NEAR(value_of(table, "independent"), value_of(table, "divergence"), 1e-7);
+  EXPECT_GT(value_of(table, "independent"), 0.05);
+}
+
+TEST(DivergenceCourse, GivesTheDivergenceOfEverySnapshot) {
+  helmholtz::Snapshots snapshots;
+  const Dataset data = make_data(rows_of({1, 3, 6}, 3));
+  for (Index epoch = 0; epoch < 3; ++epoch)
+    snapshots.offer(epoch, random_machine({3, 2}, 1, static_cast<unsigned>(epoch)), 10);
+  FakeInputs inputs;
+  inputs.add("snapshots", snapshots).add("data", data);
+  FakeContext context;
+  const Outputs outputs = run_registered("evaluator.helmholtz_divergence_course", {}, inputs, context);
+  const Table& course = get<Table>(outputs, "table");
+  ASSERT_EQ(course.rows.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(course.rows[i].label, std::to_string(i));
+    EXPECT_EQ(course.rows[i].values,
+              table_of("evaluator.helmholtz_divergence", {}, snapshots.taken[i].machine, data).rows[0].values);
+  }
+}
+
+TEST(DivergenceCheck, RefusesLayersWhoseStatesAreTooMany) {
+  Specs inputs;
+  inputs.set<Machine>("model", {{4, 10, 15}, {}, "features"});
+  inputs.set<Dataset>("data", {10, {{"features", 4, {}, PartSpec::Kind::real, {}}}});
+  EXPECT_EQ(problems_of("evaluator.helmholtz_divergence", {}, inputs),
+            "in.model: layer 1 of 10 units and 15 units above it have more than 2^24 states together, which are not "
+            "added up; evaluator.helmholtz_likelihood estimates\n");
+}
+
+TEST(ImportanceSampling, IsWithinItsErrorOfTheExactLikelihoodOfSmallMachines) {
+  const Dataset data = make_data(rows_of(all_numbers(4), 4));
+  for (const std::vector<Index>& sizes : {std::vector<Index>{4, 3}, {4, 3, 2}, {4, 2, 2, 2}})
+    for (unsigned seed = 1; seed <= 3; ++seed) {
+      const Machine machine = random_machine(sizes, 0.5F, seed);
+      const Table table =
+          table_of("evaluator.helmholtz_likelihood", {{"samples", std::int64_t{2000}}}, machine, data, seed);
+      const double error = value_of(table, "sampling error");
+      EXPECT_NEAR(value_of(table, "log-likelihood"), mean_log_probability(machine), 5 * error) << seed;
+      EXPECT_LT(error, 0.03) << seed;
+      EXPECT_GT(error, 0) << seed;
+      EXPECT_LE(value_of(table, "bound"), value_of(table, "log-likelihood"));
+      EXPECT_LE(value_of(table, "fewest effective samples"), value_of(table, "effective samples"));
+      EXPECT_LT(value_of(table, "effective samples"), 2000);
+    }
+}
+
+TEST(ImportanceSampling, IsBelowTheExactLikelihoodInTheMeanTheMoreTheFewerSamplesThereAre) {
+  const Machine machine = random_machine({4, 3, 2}, 1, 7);
+  std::vector<Index> numbers;
+  for (int repeat = 0; repeat < 200; ++repeat)
+    for (const Index number : all_numbers(4)) numbers.push_back(number);
+  const Dataset data = make_data(rows_of(numbers, 4));
+  const auto estimate = [&](std::int64_t samples) {
+    return value_of(table_of("evaluator.helmholtz_likelihood", {{"samples", samples}}, machine, data),
+                    "log-likelihood");
+  };
+  const double one = estimate(1), ten = estimate(10), exact = mean_log_probability(machine);
+  // Means over 3,200 rows of log-weights whose deviation is about 1: five standard errors are 0.09.
+  EXPECT_LT(one, ten - 0.1);
+  EXPECT_LT(ten, exact - 0.01);
+  EXPECT_GT(estimate(100), ten);
+}
+
+TEST(ImportanceSampling, IsExactWhereRecognitionIs) {
+  // No weights: hidden units have the same law whatever is seen, and recognition knows it.
+  Machine machine = random_machine({4, 3, 2}, 1, 7);
+  for (Machine::Link& link : machine.links)
+    for (Tensor* tensor : {&link.generation, &link.recognition})
+      for (float& value : tensor->values<float>()) value = 0;
+  for (std::size_t l = 1; l < machine.layers.size(); ++l) machine.layers[l].recognition_bias = machine.layers[l].bias;
+  const Table table = table_of("evaluator.helmholtz_likelihood", {{"samples", std::int64_t{50}}}, machine,
+                               make_data(rows_of(all_numbers(4), 4)));
+  EXPECT_NEAR(value_of(table, "log-likelihood"), mean_log_probability(machine), 1e-6);
+  EXPECT_NEAR(value_of(table, "effective samples"), 50, 1e-6);
+  EXPECT_NEAR(value_of(table, "sampling error"), 0, 1e-6);
+}
+
+TEST(ImportanceSampling, WarnsWhereTheEstimateOfARowHangsOnFewSamples) {
+  for (const float deviation : {0.1F, 4.0F}) {
+    FakeInputs inputs;
+    inputs.add("model", random_machine({4, 3, 2}, deviation, 7)).add("data", make_data(rows_of(all_numbers(4), 4)));
+    FakeContext context;
+    const Outputs outputs =
+        run_registered("evaluator.helmholtz_likelihood", {{"samples", std::int64_t{50}}}, inputs, context);
+    const bool few = value_of(get<Table>(outputs, "table"), "fewest effective samples") < 5;
+    EXPECT_EQ(few, deviation > 1);
+    EXPECT_EQ(context.warnings.size(), few ? 1U : 0U);
+  }
+}
+
+TEST(ImportanceSampling, GivesBitsThatDoNotDependOnTheNumberOfThreads) {
+  const Machine machine = random_machine({40, 60, 20}, 0.3F, 5);
+  const Dataset data = mirrored_rows(50, 40, 3);
+  const int before = threads();
+  std::vector<std::vector<double>> rows;
+  for (const int count : {1, 3}) {
+    set_threads(count);
+    rows.push_back(
+        table_of("evaluator.helmholtz_likelihood", {{"samples", std::int64_t{300}}}, machine, data).rows[0].values);
+  }
+  set_threads(before);
+  EXPECT_EQ(rows[0], rows[1]);
+}
+
+TEST(Evaluators, RefuseRowsThatAreNoStates) {
+  Tensor grey = rows_of({0, 3, 5}, 3);
+  grey.view()(2, 1) = 0.5F;
+  for (const char* type : {"evaluator.helmholtz_divergence", "evaluator.helmholtz_likelihood"})
+    EXPECT_EQ(message_of([&] {
+                table_of(type, {}, random_machine({3, 2}, 1, 1), make_data(grey));
+              }),
+              "row 3 has 0.5, but probabilities are those of 0 and 1: put the data through data.binarise first");
+}
+
+TEST(Fantasies, HaveTheExactLawOfTheMachine) {
+  const Machine machine = random_machine({4, 3, 2}, 1, 8);
+  const std::vector<double> law = visible_law(machine);
+  constexpr Index rows = 50000;
+  for (const char* values : {"states", "means"}) {
+    FakeInputs inputs;
+    inputs.add("model", machine);
+    FakeContext context;
+    const Outputs outputs = run_registered("model.fantasies", {{"rows", rows}, {"values", values}}, inputs, context);
+    const Tensor drawn = all_rows(get<Dataset>(outputs, "data"), "features");
+    std::vector<double> mean(4, 0), expected(4, 0), frequency(law.size(), 0);
+    for (Index i = 0; i < rows; ++i) {
+      std::size_t number = 0;
+      for (Index j = 0; j < 4; ++j) {
+        mean[static_cast<std::size_t>(j)] += static_cast<double>(drawn.view()(i, j)) / rows;
+        if (drawn.view()(i, j) == 1) number |= std::size_t{1} << j;
+      }
+      frequency[number] += 1.0 / rows;
+    }
+    for (std::size_t state = 0; state < law.size(); ++state) {
+      for (std::size_t j = 0; j < 4; ++j)
+        if ((state >> j & 1) != 0) expected[j] += law[state];
+      if (std::string(values) == "states") {
+        EXPECT_NEAR(frequency[state], law[state], 5 * std::sqrt(law[state] * (1 - law[state]) / rows)) << state;
+      }
+    }
+    for (std::size_t j = 0; j < 4; ++j) EXPECT_NEAR(mean[j], expected[j], 5 * 0.5 / std::sqrt(rows)) << values;
+  }
+}
+
+TEST(UntrainedMachine, HasTheSizesOfItsLayersAndTheMeansOfTheData) {
+  FakeInputs inputs;
+  inputs.add("data", make_data(rows_of({1, 3, 3, 3}, 2)));
+  FakeContext context;
+  const Settings settings = {{"hidden", list({std::int64_t{5}, std::int64_t{3}})}, {"weights_deviation", 0.5}};
+  const Outputs outputs = run_registered("model.helmholtz", settings, inputs, context);
+  const Machine& machine = get<Machine>(outputs, "model");
+  EXPECT_EQ(machine.spec().sizes, (std::vector<Index>{2, 5, 3}));
+  // (n_on + 1) / (N + 2) of 4 rows: 5/6 and 4/6.
+  EXPECT_NEAR(machine.layers[0].bias.data<float>()[0], std::log(5.0), 1e-6);
+  EXPECT_NEAR(machine.layers[0].bias.data<float>()[1], std::log(2.0), 1e-6);
+  double square = 0, product = 0;
+  for (Index i = 0; i < 10; ++i) {
+    const double up = machine.links[0].recognition.data<float>()[i],
+                 down = machine.links[0].generation.data<float>()[i];
+    square += (up * up + down * down) / 20;
+    product += up * down / 10;
+  }
+  // Of 20 draws of deviation 0.5.
+  EXPECT_NEAR(square, 0.25, 5 * 0.25 * std::sqrt(2.0 / 20));
+  EXPECT_NE(product, square) << "recognition and generation are drawn apart";
+  Specs specs, in;
+  in.set<Dataset>("data", {4, {{"features", 2, {1, 2}, PartSpec::Kind::real, {}}}});
+  registered("model.helmholtz", settings)->outputs(in, specs);
+  EXPECT_EQ(specs.get<Machine>("model").sizes, (std::vector<Index>{2, 5, 3}));
+  EXPECT_EQ(specs.get<Machine>("model").shape, (Tensor::Shape{1, 2}));
+}
+
+TEST(UntrainedMachine, SaysWhatDoesNotFit) {
+  EXPECT_EQ(problems_of("model.helmholtz", {{"hidden", list({std::int64_t{2}})}}, {}),
+            "with.visible: the number of visible units is needed where no data are connected\n");
+  Specs in;
+  in.set<Dataset>("data", {4, {{"features", 2, {}, PartSpec::Kind::real, {}}}});
+  EXPECT_EQ(problems_of("model.helmholtz", {{"hidden", list({})}, {"visible", std::int64_t{3}}}, in),
+            "with.visible: 3 visible units, but 'features' of the data is 2 wide\n");
+}
+
+TEST(Machine, WhoseLayersDoNotFitEachOtherIsNotLoaded) {
+  Machine machine = random_machine({4, 3, 2}, 1, 8), loaded;
+  SavedState good = save(machine);
+  load(good, loaded);
+  EXPECT_TRUE(same_state(good, save(loaded)));
+  machine.links[1].recognition = Tensor::matrix(3, 3);
+  SavedState bad = save(machine);
+  EXPECT_EQ(message_of([&] { load(bad, loaded); }), "the layers of a Helmholtz machine do not fit each other");
+}
+
+}  // namespace
+}  // namespace harmonium::testing

@@ -8,6 +8,18 @@
 #include "harmonium/registry.hpp"
 
 namespace harmonium::baselines {
+namespace {
+
+/// each(i) for all i, over the team's threads; a few are not worth starting it.
+template <class Each>
+void for_each_of(Index count, Each&& each) {
+  constexpr Index of_block = 64;
+  parallel((count + of_block - 1) / of_block, [&](Index number) {
+    for (Index i = number * of_block; i < std::min(count, (number + 1) * of_block); ++i) each(i);
+  });
+}
+
+}  // namespace
 
 void Expected::visit(Visitor& visitor) {
   visitor("counts", counts);
@@ -23,7 +35,7 @@ void Mixture::prepare() {
   log_off_.resize(static_cast<std::size_t>(components()));
   const View<const double> mean = std::as_const(means_).view<double>();
   const View<double> odds = log_odds_.view<double>();
-  parallel(components(), [&](Index k) {
+  for_each_of(components(), [&](Index k) {
     double off = std::log(weights_.data<double>()[k]);
     for (Index j = 0; j < mean.columns; ++j) {
       const double log_zero = std::log1p(-mean(k, j));
@@ -74,15 +86,9 @@ void Mixture::posterior(View<const float> rows, Span<double> log_p) const {
   }
   const View<double> x = rows_.view<double>().row_range(0, rows.rows);
   const View<double> of_rows = posterior_.view<double>().row_range(0, rows.rows);
-  constexpr Index of_block = 64;
-  const auto by_rows = [&](auto&& each) {
-    parallel((rows.rows + of_block - 1) / of_block, [&](Index number) {
-      for (Index i = number * of_block; i < std::min(rows.rows, (number + 1) * of_block); ++i) each(i);
-    });
-  };
-  by_rows([&](Index i) { std::copy_n(rows.row(i).data, rows.columns, x.row(i).data); });
+  for_each_of(rows.rows, [&](Index i) { std::copy_n(rows.row(i).data, rows.columns, x.row(i).data); });
   product(Transpose::no, View<const double>(x), Transpose::yes, log_odds_.view<double>(), of_rows);
-  by_rows([&](Index i) {
+  for_each_of(rows.rows, [&](Index i) {
     const Span<double> p = of_rows.row(i);
     for (Index c = 0; c < k; ++c) p[c] += log_off_[static_cast<std::size_t>(c)];
     const double most = *std::max_element(p.begin(), p.end());

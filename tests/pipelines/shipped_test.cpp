@@ -86,6 +86,7 @@ TEST(Inspect, GivesSnippetsThatAreRightAsTheyAre) {
   snapshots: {nodes: {model: {use: data.scale, in: data}}, out: {snapshots: trained.snapshots}}
   train: {use: data.scale, in: data}
   heldout: {use: data.scale, in: data}
+  test: {use: data.scale, in: data}
   couplings: {use: data.scale, in: data}
   readout: {use: trainer.softmax, in: data}
   error: {use: evaluator.accuracy, in: {readout: readout, data: data}}

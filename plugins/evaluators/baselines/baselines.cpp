@@ -208,7 +208,7 @@ void Baselines::step(State& state, const Inputs& in, Context& context) const {
   if (!std::isfinite(objective)) throw RunFailed("the log-likelihood of the mixture is not finite");
   const double gain = objective - state.objective;
   ++state.iteration;
-  context.metric("log-likelihood", training, "nats");
+  context.metric("training log-likelihood", training, "nats");
   const bool converged = state.iteration > 1 && gain < tolerance;
   if (converged || state.iteration == iterations) {
     end_run(state, {components_of(state.run), state.iteration, training, 0, 0, gain, objective}, in, context);

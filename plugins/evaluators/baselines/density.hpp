@@ -12,6 +12,12 @@ namespace harmonium::baselines {
 /// Rows that are read at once.
 constexpr Index block_rows = 2048;
 
+/// A probability so near to 0 or 1 that what lies between costs a row nothing, yet 1 less it is not rounded to 0.
+inline double kept_inside(double probability) {
+  constexpr double nearest = 1e-12;
+  return std::clamp(probability, nearest, 1 - nearest);
+}
+
 /// A normalised law of rows of zeros and ones.
 class Density {
  public:

@@ -14,7 +14,7 @@ Independent::Independent(std::vector<double> means) : means_(std::move(means)) {
 Independent Independent::fit(const BinaryRows& rows, double smoothing) {
   std::vector<double> ones(static_cast<std::size_t>(rows.columns()), smoothing);
   by_blocks(rows, [&](Index, View<const float> block) { elementwise::add_column_sums(block, 1, ones); });
-  for (double& mean : ones) mean /= static_cast<double>(rows.rows()) + 2 * smoothing;
+  for (double& mean : ones) mean = kept_inside(mean / (static_cast<double>(rows.rows()) + 2 * smoothing));
   return Independent(std::move(ones));
 }
 

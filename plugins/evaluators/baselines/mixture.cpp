@@ -72,7 +72,8 @@ Mixture Mixture::maximised(const Expected& expected, const Prior& prior) {
     double& weight = weights.data<double>()[k];
     const View<double> mean = means.view<double>();
     for (Index j = 0; j < mean.columns; ++j)
-      mean(k, j) = (mean(k, j) + prior.strength * prior.means[static_cast<std::size_t>(j)]) / (weight + prior.strength);
+      mean(k, j) = kept_inside((mean(k, j) + prior.strength * prior.means[static_cast<std::size_t>(j)]) /
+                               (weight + prior.strength));
     weight = (weight + prior.strength / 2) / (static_cast<double>(expected.rows) + components * prior.strength / 2);
   }
   return {std::move(weights), std::move(means)};

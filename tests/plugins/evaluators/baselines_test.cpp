@@ -465,6 +465,42 @@ TEST(EvaluatorBaselines, DrawsGreyValuesOnceOrRefusesThem) {
             std::string::npos);
 }
 
+TEST(EvaluatorBaselines, GivesNoRowProbabilityZeroWhateverTheTrainingRowsLack) {
+  // Columns of zeros alone, of ones alone and of both; and the rows of all opposites.
+  Tensor rows = Tensor::matrix(40, 3), opposite = Tensor::matrix(40, 3);
+  for (Index i = 0; i < 40; ++i)
+    for (Index j = 0; j < 3; ++j) {
+      rows.view()(i, j) = static_cast<float>(j == 2 ? i % 2 : j);
+      opposite.view()(i, j) = 1 - rows.view()(i, j);
+    }
+  const Dataset data = make_data(std::move(rows)), test = make_data(std::move(opposite));
+  for (const double smoothing : {0.5, 1e-6, 1e-200}) {
+    const Outputs outputs = run_baselines({{"smoothing", smoothing}, {"components", list({Index{3}})}}, data, test);
+    for (const Table::Row& row : get<Table>(outputs, "table").rows) {
+      EXPECT_TRUE(std::isfinite(row.values[0])) << row.label << ", smoothing " << smoothing;
+      EXPECT_LT(row.values[0], row.values[2] - 4);
+    }
+  }
+  // With half a one besides 40 zeros.
+  const Outputs outputs = run_baselines({}, data, test);
+  EXPECT_NEAR(number(outputs, "independent", "log-likelihood"), 2 * std::log(0.5 / 41) + std::log(0.5), 1e-12);
+}
+
+TEST(EvaluatorBaselines, TakesRowsOfASingleColumnAndASingleTestRow) {
+  Tensor column = Tensor::matrix(30, 1);
+  for (Index i = 0; i < 10; ++i) column.view()(i, 0) = 1;
+  Tensor one = Tensor::matrix(1, 1);
+  one.view()(0, 0) = 1;
+  const Dataset data = make_data(std::move(column)), test = make_data(std::move(one));
+  const Outputs outputs = run_baselines({{"components", list({Index{1}})}}, data, test);
+  EXPECT_NEAR(number(outputs, "independent", "log-likelihood"), std::log(10.5 / 31), 1e-12);
+  EXPECT_NEAR(number(outputs, "Chow-Liu", "log-likelihood"), std::log(10.5 / 31), 1e-12);
+  // The component has seen another row of independent sites.
+  EXPECT_NEAR(number(outputs, "mixture", "log-likelihood"), std::log((10 + 10.5 / 31) / 31), 1e-12);
+  EXPECT_EQ(number(outputs, "mixture", "standard error"), 0);
+  EXPECT_EQ(number(outputs, "Chow-Liu", "parameters"), 1);
+}
+
 TEST(EvaluatorBaselines, WarnsOfAFitThatWasStoppedWhileItStillGained) {
   const Dataset data = agreeing_rows(300, 10, 24);
   FakeInputs inputs;

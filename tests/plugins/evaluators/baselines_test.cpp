@@ -381,6 +381,12 @@ TEST(EvaluatorBaselines, ChoosesTheNumberOfComponentsByValidationRowsAlone) {
     EXPECT_LT(components.rows[1].values[2], components.rows[2].values[2] - 0.1);
     EXPECT_EQ(get<Network>(outputs, "mixture").layer(1).size, 2);
   }
+  // Rows of fair coins are likelier the less a mixture knows of the prototypes.
+  Tensor draws = Tensor::matrix(1000, 12);
+  uniform(Stream{24}, draws.view());
+  for (float& draw : draws.values<float>()) draw = draw < 0.5F ? 1.0F : 0.0F;
+  const Dataset coins = make_data(std::move(draws));
+  EXPECT_EQ(get<Table>(run_baselines(settings, data, data, &coins), "table").rows[1].label, "mixture of 1 Bernoullis");
   // The law itself: log-likelihood of a row is that of its distance from the nearer prototype, but for rounding.
   const double entropy = std::log(2.0) - 12 * (0.1 * std::log(0.1) + 0.9 * std::log(0.9));
   const Outputs outputs = run_baselines(settings, data, two_prototypes(4000, 18), &validation);
@@ -452,6 +458,9 @@ TEST(EvaluatorBaselines, DrawsGreyValuesOnceOrRefusesThem) {
   double entropy = 0;
   for (const double p : {0.25, 0.5, 0.75}) entropy -= p * std::log(p) + (1 - p) * std::log(1 - p);
   EXPECT_NEAR(number(outputs, "independent", "log-likelihood"), -entropy, 5 * std::sqrt(3.0 / 2000));
+  // Test rows are drawn apart from training rows, the same ones every time.
+  EXPECT_NE(number(outputs, "independent", "log-likelihood"),
+            number(outputs, "independent", "training log-likelihood"));
   EXPECT_EQ(number(outputs, "independent", "log-likelihood"),
             number(run_baselines(sampled, data, data), "independent", "log-likelihood"));
   EXPECT_NE(number(outputs, "independent", "log-likelihood"),

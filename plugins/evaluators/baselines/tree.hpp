@@ -13,7 +13,7 @@ Tensor count_pairs(const BinaryRows& rows);
 Tensor mutual_information(View<const double> pairs, Index rows, double smoothing);
 
 /// p(x) = p(x_root) times p(x_j | x_parent(j)) of all others: among all trees that of the highest likelihood is the
-/// spanning tree with the largest sum of mutual informations. Chow, Liu 1968, eq. 11 and theorem in section III.
+/// spanning tree with the largest sum of mutual informations. Chow, Liu 1968.
 class Tree final : public Density {
  public:
   static constexpr Index no_parent = -1;

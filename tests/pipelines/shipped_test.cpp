@@ -86,6 +86,7 @@ TEST(Inspect, GivesSnippetsThatAreRightAsTheyAre) {
   snapshots: {nodes: {model: {use: data.scale, in: data}}, out: {snapshots: trained.snapshots}}
   train: {use: data.scale, in: data}
   heldout: {use: data.scale, in: data}
+  test: {use: data.scale, in: data}
   couplings: {use: data.scale, in: data}
   readout: {use: trainer.softmax, in: data}
   error: {use: evaluator.accuracy, in: {readout: readout, data: data}}
@@ -149,6 +150,7 @@ TEST(MnistPipelines, RunOnFilesOfTheFormatOfMnist) {
   write_small_mnist(shell);
   const std::string mnist = " --param mnist=" + (shell.path() / "mnist").string();
   run(shell, pipelines + "mnist-rbm.yaml --param epochs=1" + mnist);
+  run(shell, pipelines + "mnist-baselines.yaml --param components=3 --param iterations=2" + mnist);
   run(shell, pipelines + "mnist-convolutional.yaml --param rows=200" + mnist);
   run(shell,
       pipelines + "mnist-dbn.yaml --param rows=500 --param pretraining=1 --param tuning=1 --param 'seeds=[1]'" + mnist);

@@ -8,10 +8,10 @@
 
 namespace harmonium {
 
-/// One-row tables under each other.
+/// Tables under each other.
 class Collect {
  public:
-  std::vector<std::string> labels;
+  std::vector<std::string> labels, columns;
   std::string title;
 
   static void describe(NodeType<Collect>& type);

@@ -35,7 +35,38 @@ TEST(TableCollect, TakesLabelsOfOnesOwn) {
             "with.labels: 2 labels for 1 tables\n");
 }
 
-TEST(TableCollect, RefusesTablesOfOtherColumnsOrSeveralRows) {
+TEST(TableCollect, TakesTheColumnsNamedOfTablesThatDifferAndAllRowsOfEach) {
+  FakeInputs inputs;
+  inputs.add("table", Table{"bounds", "model", {"bound", "loss"}, {"nats", ""}, {{"a", {1, 5}}, {"b", {2, 6}}}}, "two")
+      .add("table", one_row(3, 7), "one")
+      .add("table", Table{"x", "", {"loss", "rows"}, {"", ""}, {{"", {8, 100}}}}, "other");
+  const Settings loss = {{"columns", list({std::string("loss")})}};
+  EXPECT_EQ(message_of([&] { run_loaded("table.collect", loss, inputs); }),
+            "the column 'loss' of table 'one' is in 'nats', that of the first table in ''");
+  FakeInputs fitting;
+  fitting.add("table", Table{"bounds", "model", {"bound", "loss"}, {"", "nats"}, {{"a", {1, 5}}, {"b", {2, 6}}}}, "two")
+      .add("table", one_row(3, 7), "one");
+  const Outputs outputs = run_loaded("table.collect", loss, fitting);
+  const auto& all = get<Table>(outputs, "table");
+  EXPECT_EQ(all.columns, std::vector<std::string>{"loss"});
+  EXPECT_EQ(all.units, std::vector<std::string>{"nats"});
+  ASSERT_EQ(all.rows.size(), 3U);
+  EXPECT_EQ(all.rows[0].label, "two, a");
+  EXPECT_EQ(all.rows[1].values, std::vector<double>{6});
+  EXPECT_EQ(all.rows[2].label, "one");
+  EXPECT_EQ(all.rows[2].values, std::vector<double>{7});
+  Settings unnamed = loss;
+  unnamed.emplace_back("labels", list({std::string(""), std::string("c")}));
+  const Outputs named = run_loaded("table.collect", unnamed, fitting);
+  EXPECT_EQ(get<Table>(named, "table").rows[0].label, "a");
+  EXPECT_EQ(get<Table>(named, "table").rows[2].label, "c");
+  EXPECT_EQ(message_of([&] {
+              run_loaded("table.collect", {{"columns", list({std::string("bound")})}}, fitting);
+            }),
+            "table 'one' has no column 'bound'; it has error, loss");
+}
+
+TEST(TableCollect, RefusesTablesOfOtherColumnsAndASummarySeveralRows) {
   FakeInputs inputs;
   inputs.add("table", one_row(1, 10), "a").add("table", Table{"x", "", {"energy"}, {"nats"}, {{"", {1}}}}, "b");
   EXPECT_EQ(

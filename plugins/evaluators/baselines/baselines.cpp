@@ -88,12 +88,6 @@ void Baselines::describe(NodeType<Baselines>& type) {
           "How many ones, and how many zeros, every unit has shown besides the data, so that no probability is 0: of "
           "independent sites and the tree twice as many rows spread evenly over all states, of each component of the "
           "mixture twice as many rows of independent sites.");
-  type.parameter("inputs", &Baselines::inputs)
-      .one_of({"binary", "sampled"})
-      .says(
-          "Whether values must be 0 or 1, or grey values in [0, 1] are drawn once as the probability of a 1, always "
-          "the "
-          "same way for the pipeline's seed.");
   type.parameter("part", &Baselines::part).says("The part that is modelled.");
 }
 
@@ -138,14 +132,10 @@ void Baselines::outputs(const Specs& in, Specs& out) const {
   if (components.size() == 1) out.set<Network>("mixture", mixture_skeleton(*modelled, components[0]).spec());
 }
 
-BinaryRows Baselines::rows_of(const Inputs& in, const char* port, Context& context) const {
-  std::optional<Stream> draws;
-  if (inputs == "sampled") draws = context.stream("inputs").purpose(port);
-  return {in.get<Dataset>(port), part, draws};
-}
+BinaryRows Baselines::rows_of(const Inputs& in, const char* port) const { return {in.get<Dataset>(port), part}; }
 
-Baselines::State Baselines::start(const Inputs& in, Context& context) const {
-  const BinaryRows rows = rows_of(in, "data", context), test = rows_of(in, "test", context);
+Baselines::State Baselines::start(const Inputs& in, Context&) const {
+  const BinaryRows rows = rows_of(in, "data"), test = rows_of(in, "test");
   if (const Index most = *std::max_element(components.begin(), components.end()); most > rows.rows())
     throw BadData(fmt::format("{} components cannot begin at {} rows", most, rows.rows()));
   State state;
@@ -164,7 +154,7 @@ Baselines::State Baselines::start(const Inputs& in, Context& context) const {
   state.means = independent.means();
   state.tree = tree.network(in.get<Dataset>("data").spec().part(part));
   // A value that is no state shows before the long part of the work, not after it.
-  if (in.has("validation")) score(independent, rows_of(in, "validation", context));
+  if (in.has("validation")) score(independent, rows_of(in, "validation"));
   return state;
 }
 
@@ -179,7 +169,7 @@ Mixture Baselines::begin(const State& state, const BinaryRows& rows, Context& co
 
 bool Baselines::advance(State& state, const Inputs& in, Context& context) const {
   if (state.run == runs()) return false;
-  const BinaryRows rows = rows_of(in, "data", context);
+  const BinaryRows rows = rows_of(in, "data");
   if (state.current.components() == 0) state.current = begin(state, rows, context);
   if (state.expected.counts.empty()) state.expected = state.current.nothing_expected();
   // A quarter of a second or less: two products of so many operations.
@@ -221,7 +211,7 @@ void Baselines::step(State& state, const Inputs& in, Context& context) const {
 
 void Baselines::end_run(State& state, Fit fit, const Inputs& in, Context& context) const {
   if (in.has("validation")) {
-    const Score held_out = score(state.current, rows_of(in, "validation", context));
+    const Score held_out = score(state.current, rows_of(in, "validation"));
     fit.validation = fit.score = held_out.mean;
     fit.validation_error = held_out.error;
   }
@@ -256,7 +246,7 @@ void Baselines::conclude(State& state, const Inputs& in, Context& context) const
     context.warn(fmt::format(
         "EM of {} components was stopped after {} iterations, still gaining {:.2g} nats a row: raise iterations",
         best.components, iterations, best.gain));
-  const BinaryRows test = rows_of(in, "test", context);
+  const BinaryRows test = rows_of(in, "test");
   state.table.rows.insert(state.table.rows.begin() + 1,
                           row_of(fmt::format("mixture of {} Bernoullis", best.components), state.best,
                                  score(state.best, test), best.training, test.rows()));

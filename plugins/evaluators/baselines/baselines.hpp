@@ -18,7 +18,6 @@ class Baselines {
   Index iterations = 200;
   double tolerance = 1e-3;
   double smoothing = 0.5;
-  std::string inputs = "binary";
   std::string part = "features";
 
   /// How one run of expectation maximisation ended; log-likelihoods are means over rows.
@@ -52,7 +51,7 @@ class Baselines {
 
  private:
   /// The part of the data at a port.
-  BinaryRows rows_of(const Inputs& in, const char* port, Context& context) const;
+  BinaryRows rows_of(const Inputs& in, const char* port) const;
   Index runs() const { return static_cast<Index>(components.size()) * restarts; }
   Index components_of(Index run) const { return components[static_cast<std::size_t>(run / restarts)]; }
   /// A component around each of a few rows drawn at random.

@@ -9,7 +9,8 @@ namespace harmonium {
 
 void ClampedMeans::check(const ModelSpec& model, Specs& out) const {
   if (sampler->law() != Law::invariant && sampler->law() != Law::moments)
-    out.problem("with.sampler", fmt::format("{} gives neither draws from the model nor its mean field", sampler.type()));
+    out.problem("with.sampler",
+                fmt::format("{} gives neither draws from the model nor its mean field", sampler.type()));
   else
     check_sampler(sampler, model, "with.sampler", out);
 }

@@ -8,8 +8,8 @@
 
 namespace harmonium {
 
-/// Of the layers of a model, the one that shows `label`, a part that says of each row which of K classes it is. Notes in
-/// `out`, at the port it concerns, what keeps the model from having exactly one such layer beside others that show
+/// Of the layers of a model, the one that shows `label`, a part that says of each row which of K classes it is. Notes
+/// in `out`, at the port it concerns, what keeps the model from having exactly one such layer beside others that show
 /// features. `data` is the port of the data, "data".
 void check_classes(const ModelSpec& model, const DataSpec& data, const std::string& label, const std::string& port,
                    Specs& out);

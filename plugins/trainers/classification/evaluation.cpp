@@ -76,9 +76,10 @@ ClassificationError::State ClassificationError::start(const Inputs& in, Context&
   State state;
   state.exact = by != "samples" && why_not_exact(model.spec()).empty();
   if (!state.exact && classes.units->block(classes.size) != classes.size)
-    throw RunFailed(fmt::format("layer '{}' shows the class by {}, of which several may be on at once; sampling needs "
-                                "one-of-K units there",
-                                classes.name, classes.units.type()));
+    throw RunFailed(
+        fmt::format("layer '{}' shows the class by {}, of which several may be on at once; sampling needs "
+                    "one-of-K units there",
+                    classes.name, classes.units.type()));
   state.truth = data.classes(label);
   state.log_probability = Tensor::of<double>({data.rows(), classes.size});
   state.squared_errors = Tensor::of<double>({state.exact ? 0 : data.rows(), classes.size});
@@ -98,7 +99,8 @@ bool ClassificationError::advance(State& state, const Inputs& in, Context& conte
     for (const Index l : model.visible())
       if (l != layer) data.read(data.part(model.layer(l).part), state.done, count, posterior.features(l));
     posterior.infer(model);
-    for (Index i = 0; i < count; ++i) std::copy_n(posterior.log_probability().row(i).data, out.columns, out.row(i).data);
+    for (Index i = 0; i < count; ++i)
+      std::copy_n(posterior.log_probability().row(i).data, out.columns, out.row(i).data);
   } else {
     find(model, layer, data, state.done, count, context.stream("classes"), out,
          state.squared_errors.view<double>().row_range(state.done, count));
@@ -172,8 +174,8 @@ void RegressionError::outputs(const Specs& in, Specs& out) const {
   for (const LayerSpec& layer : model.layers)
     if (layer.visible) ++(layer.part == target ? showing : features);
   if (showing != 1 || features == 0)
-    out.problem("in.model", fmt::format("one of its visible layers must show '{}', the target, and others features",
-                                        target));
+    out.problem("in.model",
+                fmt::format("one of its visible layers must show '{}', the target, and others features", target));
   check(model, out);
   if (const PartSpec* part = data.find(target)) {
     PartSpec prediction = *part;
@@ -219,18 +221,19 @@ void RegressionError::finish(State& state, const Inputs& in, Outputs& out) const
   const auto& data = in.get<Dataset>("data");
   const auto rows = static_cast<double>(data.rows());
   const double error = state.squares / rows;
-  out.set("table", Table{"prediction error",
-                         "",
-                         {"squared error", "explained", "sampling error", "rows"},
-                         {"", "%", "", ""},
-                         {{"", {error, state.variance > 0 ? 100 * (1 - error / state.variance) : 0, state.sampling / rows, rows}}}});
+  out.set(
+      "table",
+      Table{"prediction error",
+            "",
+            {"squared error", "explained", "sampling error", "rows"},
+            {"", "%", "", ""},
+            {{"", {error, state.variance > 0 ? 100 * (1 - error / state.variance) : 0, state.sampling / rows, rows}}}});
   const View<const double> means = std::as_const(state.means).view<double>();
   PartSpec prediction = data.spec().part(target);
   prediction.name = "features";
   prediction.kind = PartSpec::Kind::real;
   prediction.classes.clear();
-  out.set("predictions",
-          stored_rows({means.rows, {prediction}}, {std::make_shared<const Tensor>(state.means)}));
+  out.set("predictions", stored_rows({means.rows, {prediction}}, {std::make_shared<const Tensor>(state.means)}));
 }
 
 }  // namespace harmonium

@@ -35,7 +35,7 @@ struct RegressionError : ClampedMeans {
 
   struct State {
     Index done = 0;
-    Tensor means;  ///< rows x the target's width, double
+    Tensor means;                                    ///< rows x the target's width, double
     double squares = 0, sampling = 0, variance = 0;  ///< the last: of the targets, summed over columns
     void visit(Visitor& visitor);
   };

@@ -167,9 +167,10 @@ void Classification::outputs(const Specs& in, Specs& out) const {
   for (const LinkSpec& link : model.links)
     if (model.layers[static_cast<std::size_t>(link.a)].visible &&
         model.layers[static_cast<std::size_t>(link.b)].visible)
-      out.problem("in.model", fmt::format("'{}' and '{}' are both visible and joined, which this trainer does not learn",
-                                          model.layers[static_cast<std::size_t>(link.a)].name,
-                                          model.layers[static_cast<std::size_t>(link.b)].name));
+      out.problem("in.model",
+                  fmt::format("'{}' and '{}' are both visible and joined, which this trainer does not learn",
+                              model.layers[static_cast<std::size_t>(link.a)].name,
+                              model.layers[static_cast<std::size_t>(link.b)].name));
   for (const LayerSpec& layer : model.layers)
     if (!layer.visible && !layer.exact)
       out.problem("in.model", fmt::format("layer '{}' has {}, which are approximate: p(class | features) is not exact",
@@ -180,9 +181,9 @@ void Classification::outputs(const Specs& in, Specs& out) const {
     if (penalty->on_activities())
       out.problem("with.penalties", fmt::format("{} is on activities; this trainer penalises weights", penalty.type()));
   if (sampler->law() != Law::invariant)
-    out.problem("with.sampler",
-                fmt::format("{} does not leave the model's distribution unchanged, which this trainer needs",
-                            sampler.type()));
+    out.problem(
+        "with.sampler",
+        fmt::format("{} does not leave the model's distribution unchanged, which this trainer needs", sampler.type()));
   else if (sampler->replicas() > 1)
     out.problem("with.sampler", fmt::format("{} keeps chains at other temperatures, for which this trainer has no room",
                                             sampler.type()));
@@ -319,8 +320,7 @@ void Classification::clamped_phase(State& state, const Dataset& data, Span<const
   for (Index i = 0; i < rows.size; ++i)
     for (Index c = 0; c < log_probability.columns; ++c) {
       const double is_own = state.own[static_cast<std::size_t>(i)] == c ? 1 : 0;
-      const double weight =
-          discriminative * (is_own - std::exp(log_probability(i, c))) + generative * is_own;
+      const double weight = discriminative * (is_own - std::exp(log_probability(i, c))) + generative * is_own;
       if (!std::isfinite(weight)) throw RunFailed("training diverged: the probabilities of classes are not finite");
       state.weights.view()(i, c) = std::abs(weight) > negligible ? static_cast<float>(weight) : 0.0F;
     }
@@ -404,16 +404,13 @@ void Classification::free_phase(State& state, Index rows, const Stream& stream) 
   } else {
     free.prepare(state.model);
   }
-  sampler->sweep(state.model, free,
-                 {steps, stream.purpose("free"), {}, {}, state.as_mean, state.only_mean_read});
+  sampler->sweep(state.model, free, {steps, stream.purpose("free"), {}, {}, state.as_mean, state.only_mean_read});
   const Index count = free.rows();
   // Means that enter the statistics are those given the visible states as they are now.
   if (!sampler->by_layers())
     for (const Index layer : state.hidden)
-      if (state.means[static_cast<std::size_t>(layer)] != 0)
-        update_layer(state.model, layer, free, {}, Draw::nothing);
-  const auto weight =
-      static_cast<float>(-generative * static_cast<double>(rows) / static_cast<double>(count));
+      if (state.means[static_cast<std::size_t>(layer)] != 0) update_layer(state.model, layer, free, {}, Draw::nothing);
+  const auto weight = static_cast<float>(-generative * static_cast<double>(rows) / static_cast<double>(count));
   for (Index layer = 0; layer < state.model.size(); ++layer) {
     const auto l = static_cast<std::size_t>(layer);
     const bool hidden = !state.model.layer(layer).visible;

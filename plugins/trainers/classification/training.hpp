@@ -56,7 +56,7 @@ struct Classification {
       /// Of a hidden layer, class by class: the sum over rows that is correlated with the class; before that, for every
       /// block of rows.
       Tensor by_class, block_sums;
-      Tensor room;   ///< of a hidden layer: a row for every block of rows
+      Tensor room;  ///< of a hidden layer: a row for every block of rows
       Tensor sums, gradient;
       Index first_parameter = 0;
     };

@@ -168,6 +168,60 @@ TEST(RegressionByARbm, PredictsTheMeanOfAGaussianTargetThatASumOverHiddenStatesG
   EXPECT_NEAR(number(outputs, "squared error"), squares, 1e-5);
 }
 
+TEST(SamplesOfEachClass, HaveTheMeansThatASumOverAllStatesOfThatClassGives) {
+  Network model = make_classifier(4, 3, 3, 1, 5);
+  model.layer(0).shape = {2, 2};
+  const Dataset names = classified_rows(10, 4, 3, 7);
+  const Outputs outputs = evaluate("figure.samples", model, names,
+                                   {{"clamped", "label"},
+                                    {"rows", std::int64_t{30}},
+                                    {"columns", std::int64_t{40}},
+                                    {"sweeps", std::int64_t{50}}});
+  const auto& data = get<Dataset>(outputs, "data");
+  EXPECT_EQ(data.spec().part("label").classes, names.spec().part("label").classes);
+  const std::vector<Index> classes = data.classes("label");
+  const Tensor ends = all_rows(data, "features");
+  for (Index c = 0; c < 3; ++c) {
+    std::vector<double> held(3, 0.0);
+    held[static_cast<std::size_t>(c)] = 1;
+    double z = 0;
+    std::vector<double> expected(4, 0.0), mean(4, 0.0), squares(4, 0.0);
+    for (const auto& shown : all_states(model.layer(0)))
+      for (const auto& hidden : all_states(model.layer(2))) {
+        const double weight = std::exp(-naive_energy(model, {shown, held, hidden}));
+        z += weight;
+        for (std::size_t j = 0; j < 4; ++j) expected[j] += weight * shown[j];
+      }
+    double count = 0;
+    for (Index i = 0; i < ends.rows(); ++i) {
+      EXPECT_EQ(classes[static_cast<std::size_t>(i)], i / 40 % 3);
+      if (classes[static_cast<std::size_t>(i)] != c) continue;
+      count += 1;
+      for (std::size_t j = 0; j < 4; ++j) {
+        const auto value = static_cast<double>(ends.view()(i, static_cast<Index>(j)));
+        mean[j] += value;
+        squares[j] += value * value;
+      }
+    }
+    ASSERT_EQ(count, 400);
+    for (std::size_t j = 0; j < 4; ++j) {
+      const double average = mean[j] / count;
+      const double error = std::sqrt((squares[j] / count - average * average) / count);
+      EXPECT_NEAR(average, expected[j] / z, 4.5 * error) << "class " << c << ", feature " << j;
+    }
+  }
+}
+
+TEST(SamplesOfEachClass, NeedALayerThatShowsTheClass) {
+  Specs in, out;
+  in.set<Network>("model", make_classifier(4, 3, 3, 1, 5).spec());
+  registered("figure.samples", {{"clamped", "kind"}})->outputs(in, out);
+  ASSERT_EQ(out.problems().size(), 1U);
+  EXPECT_EQ(out.problems()[0].where, "with.clamped");
+  EXPECT_EQ(out.problems()[0].message,
+            "0 of the model's 2 visible layers show 'kind'; one must, beside others to be drawn");
+}
+
 TEST(ClassificationEvaluation, CanBeStoppedAndResumed) {
   FakeInputs inputs;
   inputs.add("model", make_full_machine(5)).add("data", classified_rows(100, 4, 3, 7));

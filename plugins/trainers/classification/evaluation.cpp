@@ -42,8 +42,11 @@ void ClassificationError::describe(NodeType<ClassificationError>& type) {
       .cites("Larochelle, Bengio 2008; Ackley, Hinton, Sejnowski 1985")
       .input<Network>("model", "A model; one of its visible layers shows the class.")
       .input<Dataset>("data", "Labelled rows.")
-      .output<Table>("table", "One row: error, errors, rows, loss, and the standard error of a probability.")
+      .output<Table>("table", "One row: error, errors, rows, loss; as of evaluator.accuracy.")
       .output<Table>("confusion", "A row for each true class, a column for each class predicted: counts.")
+      .output<Table>("sampling",
+                     "One row: the root mean square of the standard errors of all probabilities, from the differences "
+                     "between chains; 0 where they are exact.")
       .output<Dataset>("probabilities", "A row for each row of the data: the probability of each class.")
       .random();
   type.parameter("label", &ClassificationError::label).says("The part that holds the true classes.");
@@ -134,9 +137,10 @@ void ClassificationError::finish(State& state, const Inputs& in, Outputs& out) c
   sampling = std::sqrt(sampling / rows / static_cast<double>(all.columns));
   out.set("table", Table{"classification error",
                          "",
-                         {"error", "errors", "rows", "loss", "sampling error"},
-                         {"%", "", "", "nats", ""},
-                         {{"", {100 * errors / rows, errors, rows, loss / rows, sampling}}}});
+                         {"error", "errors", "rows", "loss"},
+                         {"%", "", "", "nats"},
+                         {{"", {100 * errors / rows, errors, rows, loss / rows}}}});
+  out.set("sampling", Table{"error of the probabilities", "", {"standard error"}, {""}, {{"", {sampling}}}});
   out.set("confusion", std::move(confusion));
   out.set("probabilities",
           stored_rows({all.rows, {{"features", all.columns, {}, PartSpec::Kind::real, {}}}}, {probabilities}));

@@ -97,7 +97,7 @@ TEST(ClassificationByAFullBoltzmannMachine, IsExactWithinTheErrorOfItsSamples) {
       squares += off * off / 36;
     }
   }
-  const double error = number(outputs, "sampling error");
+  const double error = get<Table>(outputs, "sampling").rows.at(0).values.at(0);
   EXPECT_LT(error, 0.01);
   // 24 of the 36 squares are free: their mean is within 4.5 standard deviations of its expectation.
   EXPECT_LT(squares, error * error * (1 + 4.5 * std::sqrt(2.0 / 24)));
@@ -108,7 +108,7 @@ TEST(ClassificationBySamples, AgreesWithTheExactOneWhereThereIsOne) {
   const Dataset data = classified_rows(30, 5, 3, 7);
   const Outputs sampled = evaluate("evaluator.classification", model, data,
                                    {{"by", "samples"}, {"chains", std::int64_t{50}}, {"sweeps", std::int64_t{200}}});
-  const double error = number(sampled, "sampling error");
+  const double error = get<Table>(sampled, "sampling").rows.at(0).values.at(0);
   EXPECT_GT(error, 0);
   const Tensor found = all_rows(get<Dataset>(sampled, "probabilities"), "features");
   const Tensor exact =

@@ -93,8 +93,8 @@ void SamplesFigure::outputs(const Specs& inputs, Specs& outputs) const {
                                                 law == Law::descent ? "goes down in energy" : "returns means"));
   const Index models = inputs.count("model");
   if (models == 0) return;
-  outputs.set<Dataset>("data", ends_of(inputs.get<Network>("model", 0),
-                                       inputs.has("data") ? &inputs.get<Dataset>("data") : nullptr));
+  outputs.set<Dataset>(
+      "data", ends_of(inputs.get<Network>("model", 0), inputs.has("data") ? &inputs.get<Dataset>("data") : nullptr));
   const ModelSpec& top = inputs.get<Network>("model", models - 1);
   check_sampler(sampler, top, "with.sampler", outputs);
   if (clamped.empty()) return;
@@ -233,8 +233,8 @@ Tensor SamplesFigure::draw(Stack& stack, bool from_data) const {
 void SamplesFigure::finish(State& state, const Inputs& inputs, Outputs& outputs) const {
   outputs.set("figure", File{"png", state.picture});
   std::vector<std::shared_ptr<const Tensor>> parts;
-  const DataSpec spec =
-      ends_of(inputs.get<Network>("model", 0).spec(), inputs.has("data") ? &inputs.get<Dataset>("data").spec() : nullptr);
+  const DataSpec spec = ends_of(inputs.get<Network>("model", 0).spec(),
+                                inputs.has("data") ? &inputs.get<Dataset>("data").spec() : nullptr);
   for (std::size_t p = 0; p < spec.parts.size() && p < state.ends.size(); ++p) {
     auto part = std::make_shared<Tensor>(state.ends[p]);
     if (spec.parts[p].kind == PartSpec::Kind::category) {

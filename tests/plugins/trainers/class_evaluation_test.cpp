@@ -172,11 +172,9 @@ TEST(SamplesOfEachClass, HaveTheMeansThatASumOverAllStatesOfThatClassGives) {
   Network model = make_classifier(4, 3, 3, 1, 5);
   model.layer(0).shape = {2, 2};
   const Dataset names = classified_rows(10, 4, 3, 7);
-  const Outputs outputs = evaluate("figure.samples", model, names,
-                                   {{"clamped", "label"},
-                                    {"rows", std::int64_t{30}},
-                                    {"columns", std::int64_t{40}},
-                                    {"sweeps", std::int64_t{50}}});
+  const Outputs outputs = evaluate(
+      "figure.samples", model, names,
+      {{"clamped", "label"}, {"rows", std::int64_t{30}}, {"columns", std::int64_t{40}}, {"sweeps", std::int64_t{50}}});
   const auto& data = get<Dataset>(outputs, "data");
   EXPECT_EQ(data.spec().part("label").classes, names.spec().part("label").classes);
   const std::vector<Index> classes = data.classes("label");

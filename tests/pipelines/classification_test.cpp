@@ -18,5 +18,15 @@ TEST_F(ClassificationRbm, IsBestTrainedForBothAtOnceAndDreamsOfTheClassOneAsksFo
   for (const char* figure : {"confusion", "trial[split=1].samples"}) EXPECT_TRUE(drawn(figure)) << figure;
 }
 
+using BoltzmannClassification = Family;
+
+TEST_F(BoltzmannClassification, BySamplesOfTheClampedMachineTellsMostDigits) {
+  run("boltzmann-classification");
+  EXPECT_LE(value("by_samples.table", "error"), 11);
+  EXPECT_NEAR(value("by_samples.table", "error"), value("by_mean_field.table", "error"), 2);
+  EXPECT_LE(value("by_samples.sampling", "standard error"), 0.01);
+  EXPECT_TRUE(drawn("confusion"));
+}
+
 }  // namespace
 }  // namespace harmonium::testing

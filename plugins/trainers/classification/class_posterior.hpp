@@ -22,7 +22,7 @@ Index class_layer(const Network& network, const std::string& label);
 /// e_c being the state of class c, D weights that join features and classes directly, if any. The input from x is one
 /// product for all classes; that from e_c is added to theta_0, since t_0(h) = h, so that a class costs one pass of A.
 /// Units of the class layer need not be softmax units: of their states those with one unit on are compared.
-/// Larochelle, Bengio 2008, section 3; Larochelle, Mandel, Pascanu, Bengio 2012, eq. 2.
+/// Larochelle, Bengio 2008; Larochelle, Mandel, Pascanu, Bengio 2012.
 class ClassPosterior {
  public:
   ClassPosterior() = default;

@@ -18,7 +18,7 @@ namespace harmonium {
 ///   dlog p(y | x)/dtheta = E[-dE/dtheta | x, y] - sum_c p(c | x) E[-dE/dtheta | x, c],
 /// the second that of contrastive divergence. Both clamped phases are one sum over classes, in which class c of a row
 /// weighs d (1[c = y] - p(c | x)) + g 1[c = y], so that the hybrid costs as many products as contrastive divergence.
-/// Larochelle, Bengio 2008, sections 3 to 5; Larochelle, Mandel, Pascanu, Bengio 2012.
+/// Larochelle, Bengio 2008; Larochelle, Mandel, Pascanu, Bengio 2012.
 struct Classification {
   std::string label = "label";
   double discriminative = 1, generative = 0.01;

@@ -86,10 +86,14 @@ void ClassPosterior::show(Index rows) {
   chains_.show(rows);
 }
 
-void ClassPosterior::infer(const Network& network) {
+void ClassPosterior::drive(const Network& network) {
   for (const Index layer : hidden_layers_)
     input_from(network, layer, chains_, are_features_, false,
                hidden_[static_cast<std::size_t>(layer)].input.view().row_range(0, rows_));
+}
+
+void ClassPosterior::infer(const Network& network) {
+  drive(network);
   input_from(network, class_, chains_, are_features_, false, class_input_.view().row_range(0, rows_));
   parallel((rows_ + block - 1) / block, [&](Index number) {
     const Index first = number * block, count = std::min(block, rows_ - first);

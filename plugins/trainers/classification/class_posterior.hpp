@@ -37,6 +37,8 @@ class ClassPosterior {
   /// Where the features of a visible layer are to be put before infer(); may be pointed elsewhere.
   View<float>& features(Index layer) { return chains_[layer].state; }
   void infer(const Network& network);
+  /// The inputs to hidden layers alone, where nobody asks for probabilities.
+  void drive(const Network& network);
 
   /// rows x K
   View<const double> log_probability() const { return log_probability_.view<double>().row_range(0, rows_); }

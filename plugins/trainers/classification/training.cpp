@@ -315,14 +315,18 @@ void Classification::clamped_phase(State& state, const Dataset& data, Span<const
     const Span<const float> row = own.row(i);
     state.own[static_cast<std::size_t>(i)] = std::max_element(row.begin(), row.end()) - row.begin();
   }
-  state.posterior.infer(state.model);
-  const View<const double> log_probability = state.posterior.log_probability();
+  const View<float> weights = state.weights.view();
+  if (discriminative > 0)
+    state.posterior.infer(state.model);
+  else
+    state.posterior.drive(state.model);
   for (Index i = 0; i < rows.size; ++i)
-    for (Index c = 0; c < log_probability.columns; ++c) {
+    for (Index c = 0; c < weights.columns; ++c) {
       const double is_own = state.own[static_cast<std::size_t>(i)] == c ? 1 : 0;
-      const double weight = discriminative * (is_own - std::exp(log_probability(i, c))) + generative * is_own;
+      double weight = generative * is_own;
+      if (discriminative > 0) weight += discriminative * (is_own - std::exp(state.posterior.log_probability()(i, c)));
       if (!std::isfinite(weight)) throw RunFailed("training diverged: the probabilities of classes are not finite");
-      state.weights.view()(i, c) = std::abs(weight) > negligible ? static_cast<float>(weight) : 0.0F;
+      weights(i, c) = std::abs(weight) > negligible ? static_cast<float>(weight) : 0.0F;
     }
   for (const Index layer : state.hidden) sum_over_classes(state, layer);
 }

@@ -154,6 +154,10 @@ TEST(MnistPipelines, RunOnFilesOfTheFormatOfMnist) {
   run(shell, pipelines + "mnist-convolutional.yaml --param rows=200" + mnist);
   run(shell,
       pipelines + "mnist-dbn.yaml --param rows=500 --param pretraining=1 --param tuning=1 --param 'seeds=[1]'" + mnist);
+  run(shell, pipelines +
+                 "mnist-classification-rbm.yaml --param rows=500 --param hidden=20 --param epochs=1 --param dreaming=1 "
+                 "--param 'seeds=[1]'" +
+                 mnist);
   run(shell, pipelines + "mnist-dbm.yaml --param pretraining=1 --param epochs=1 --param sweeps=1" + mnist);
 }
 

@@ -41,14 +41,6 @@ std::vector<Index> random_rows(const Stream& stream, Index count, Index of) {
   return rows;
 }
 
-/// What the ends of the chains are as data: a part for each visible layer of the lowest model.
-DataSpec ends_of(const ModelSpec& lowest, Index rows) {
-  DataSpec spec{rows, {}};
-  for (const LayerSpec& layer : lowest.layers)
-    if (layer.visible) spec.parts.push_back({layer.part, layer.size, layer.shape, PartSpec::Kind::real, {}});
-  return spec;
-}
-
 /// The ends of the chains in a visible layer of the lowest model, after Stack::down(): means, but states of units that
 /// are joined to each other, of which no mean given the others makes a picture of all at once.
 View<const float> end_of(Stack& stack, Index layer) {
@@ -86,6 +78,10 @@ void SamplesFigure::describe(NodeType<SamplesFigure>& type) {
       .at_least(1)
       .at_most(40)
       .says("Columns of the figure; rows times columns chains are run.");
+  type.parameter("clamped", &SamplesFigure::clamped)
+      .says(
+          "The part whose one-of-K layer is held throughout, every row of the figure at a class of its own, beginning "
+          "again after the last: samples of each class.");
   type.parameter("title", &SamplesFigure::title).says("The figure's title.");
 }
 
@@ -95,9 +91,39 @@ void SamplesFigure::outputs(const Specs& inputs, Specs& outputs) const {
   if (const Law law = sampler->law(); law == Law::descent || law == Law::moments)
     outputs.problem("with.sampler", fmt::format("{} {}, so it gives no samples", sampler.type(),
                                                 law == Law::descent ? "goes down in energy" : "returns means"));
-  if (inputs.count("model") > 0) outputs.set<Dataset>("data", ends_of(inputs.get<Network>("model", 0), rows * columns));
-  if (const Index models = inputs.count("model"); models > 0)
-    check_sampler(sampler, inputs.get<Network>("model", models - 1), "with.sampler", outputs);
+  const Index models = inputs.count("model");
+  if (models == 0) return;
+  outputs.set<Dataset>(
+      "data", ends_of(inputs.get<Network>("model", 0), inputs.has("data") ? &inputs.get<Dataset>("data") : nullptr));
+  const ModelSpec& top = inputs.get<Network>("model", models - 1);
+  check_sampler(sampler, top, "with.sampler", outputs);
+  if (clamped.empty()) return;
+  Index showing = 0, others = 0;
+  for (const LayerSpec& layer : top.layers)
+    if (layer.visible) ++(layer.part == clamped ? showing : others);
+  if (showing != 1 || others == 0)
+    outputs.problem("with.clamped",
+                    fmt::format("{} of the model's {} visible layers show '{}'; one must, beside others to be drawn",
+                                showing, showing + others, clamped));
+}
+
+Index SamplesFigure::held_layer(const Network& top) const {
+  if (clamped.empty()) return -1;
+  for (const Index l : top.visible())
+    if (top.layer(l).part == clamped) return l;
+  throw BadData(fmt::format("no layer of the model shows '{}'", clamped));
+}
+
+DataSpec SamplesFigure::ends_of(const ModelSpec& lowest, const DataSpec* data) const {
+  DataSpec spec{rows * columns, {}};
+  for (const LayerSpec& layer : lowest.layers) {
+    if (!layer.visible) continue;
+    spec.parts.push_back({layer.part, layer.size, layer.shape, PartSpec::Kind::real, {}});
+    const PartSpec* shown = data ? data->find(layer.part) : nullptr;
+    // What is held is known to be one of the classes, whose names only data know.
+    if (layer.part == clamped && shown && shown->kind == PartSpec::Kind::category) spec.parts.back() = *shown;
+  }
+  return spec;
 }
 
 SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context) const {
@@ -116,6 +142,11 @@ SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context
   } else {
     // Hidden states are zero now, so that nothing but their biases moves the visible units.
     for (const Index l : top.visible()) update_layer(top, l, chains, begin.purpose(top.layer(l).name), Draw::sample);
+  }
+  if (const Index held = held_layer(top); held >= 0) {
+    const View<float> classes = chains[held].state;
+    for (Index i = 0; i < classes.rows; ++i)
+      for (Index c = 0; c < classes.columns; ++c) classes(i, c) = i / columns % classes.columns == c ? 1.0F : 0.0F;
   }
   // The sampler begins with the visible layers: they must be driven by a draw of the hidden ones, not by means.
   if (top.hidden_independent()) {
@@ -144,11 +175,15 @@ bool SamplesFigure::advance(State& state, const Inputs& inputs, Context& context
     restore(state.chains, *state.moving);
   }
   Stack& stack = *state.live;
+  const Index held = held_layer(stack.top());
+  std::vector<std::uint8_t> flags(static_cast<std::size_t>(stack.top().size()), 0);
+  if (held >= 0) flags[static_cast<std::size_t>(held)] = 1;
   // As many sweeps as fit into a fifth of a second; how they are cut does not change what they draw.
   const auto begin = std::chrono::steady_clock::now();
   while (state.done < sweeps && std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(200)) {
     Request request;
     request.stream = state.stream.at(static_cast<std::uint64_t>(state.done));
+    if (held >= 0) request.held = flags;
     sampler->sweep(stack.top(), *state.moving, request);
     ++state.done;
   }
@@ -160,7 +195,8 @@ bool SamplesFigure::advance(State& state, const Inputs& inputs, Context& context
     state.picture = draw(stack, inputs.has("data"));
     state.ends.clear();
     for (const Index l : stack.bottom().visible()) {
-      const View<const float> end = end_of(stack, l);
+      const bool is_held = !clamped.empty() && stack.bottom().layer(l).part == clamped;
+      const View<const float> end = is_held ? View<const float>(stack.bottom_chains()[l].state) : end_of(stack, l);
       state.ends.push_back(Tensor::matrix(end.rows, end.columns));
       copy(end, state.ends.back().view());
     }
@@ -186,6 +222,7 @@ Tensor SamplesFigure::draw(Stack& stack, bool from_data) const {
   sheet.title = title.empty() ? "Samples" : title;
   sheet.notes.push_back(fmt::format("{} chains after {} sweeps of {}, begun from {}", rows * columns, sweeps,
                                     sampler.type(), from_data ? "data" : "independent units"));
+  if (!clamped.empty()) sheet.notes.push_back(fmt::format("'{}' is held, in every row at a class of its own", clamped));
   if (stack.size() > 1) sheet.notes.push_back(fmt::format("in layer {}, then down by means", stack.size()));
   sheet.panels.push_back({"", bands_of(std::move(tiles), columns)});
   sheet.scale = picture_scale(sheet.panels);
@@ -196,8 +233,21 @@ Tensor SamplesFigure::draw(Stack& stack, bool from_data) const {
 void SamplesFigure::finish(State& state, const Inputs& inputs, Outputs& outputs) const {
   outputs.set("figure", File{"png", state.picture});
   std::vector<std::shared_ptr<const Tensor>> parts;
-  for (const Tensor& part : state.ends) parts.push_back(std::make_shared<const Tensor>(part));
-  outputs.set("data", stored_rows(ends_of(inputs.get<Network>("model", 0).spec(), rows * columns), std::move(parts)));
+  const DataSpec spec = ends_of(inputs.get<Network>("model", 0).spec(),
+                                inputs.has("data") ? &inputs.get<Dataset>("data").spec() : nullptr);
+  for (std::size_t p = 0; p < spec.parts.size() && p < state.ends.size(); ++p) {
+    auto part = std::make_shared<Tensor>(state.ends[p]);
+    if (spec.parts[p].kind == PartSpec::Kind::category) {
+      // A category is stored by the number of its class.
+      *part = Tensor::of<std::int64_t>({state.ends[p].rows()});
+      for (Index i = 0; i < state.ends[p].rows(); ++i) {
+        const Span<const float> row = std::as_const(state.ends[p]).view().row(i);
+        part->data<std::int64_t>()[i] = std::max_element(row.begin(), row.end()) - row.begin();
+      }
+    }
+    parts.push_back(std::move(part));
+  }
+  outputs.set("data", stored_rows(spec, std::move(parts)));
 }
 
 }  // namespace harmonium::figures

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "harmonium/dataset.hpp"
 #include "harmonium/file.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/sampler.hpp"
@@ -18,6 +19,7 @@ class SamplesFigure {
   Index sweeps = 1000;
   Index rows = 10;
   Index columns = 10;
+  std::string clamped;
   std::string title;
 
   struct State {
@@ -38,6 +40,10 @@ class SamplesFigure {
   void finish(State& state, const Inputs& inputs, Outputs& outputs) const;
 
  private:
+  /// The layer of the highest model that is held, chain by chain, at one of its classes; -1 for none.
+  Index held_layer(const Network& top) const;
+  /// What the ends of the chains are as data: a part for each visible layer of the lowest model.
+  DataSpec ends_of(const ModelSpec& lowest, const DataSpec* data) const;
   /// Without states.
   std::shared_ptr<Chains> chains_for(const Network& top) const;
   Tensor draw(Stack& stack, bool from_data) const;

@@ -1,0 +1,32 @@
+#include "family.hpp"
+
+namespace harmonium::testing {
+namespace {
+
+using ClassificationRbm = Family;
+
+TEST_F(ClassificationRbm, IsBestTrainedForBothAtOnceAndDreamsOfTheClassOneAsksFor) {
+  run("classification-rbm");
+  const double hybrid = value("of_hybrid", "error"), generative = value("of_generative", "error");
+  EXPECT_LE(hybrid, 2.4);
+  EXPECT_LE(generative, 6);
+  EXPECT_LT(hybrid, generative);
+  EXPECT_LT(hybrid, value("of_discriminative", "error"));
+  EXPECT_LT(hybrid, value("of_softmax", "error"));
+  // Of 100 dreams, ten of each class, another machine takes as many for that class; by chance it would be ten.
+  EXPECT_LE(value("dreams", "error"), 12);
+  for (const char* figure : {"confusion", "trial[split=1].samples"}) EXPECT_TRUE(drawn(figure)) << figure;
+}
+
+using BoltzmannClassification = Family;
+
+TEST_F(BoltzmannClassification, BySamplesOfTheClampedMachineTellsMostDigits) {
+  run("boltzmann-classification");
+  EXPECT_LE(value("by_samples.table", "error"), 11);
+  EXPECT_NEAR(value("by_samples.table", "error"), value("by_mean_field.table", "error"), 2);
+  EXPECT_LE(value("by_samples.sampling", "standard error"), 0.01);
+  EXPECT_TRUE(drawn("confusion"));
+}
+
+}  // namespace
+}  // namespace harmonium::testing

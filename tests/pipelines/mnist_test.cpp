@@ -56,6 +56,14 @@ TEST_F(Mnist, SoftmaxOnThePoolsOfAConvolutionalRbmErrsOnAtMostThreePercentHaving
   EXPECT_LE(value_in(outcome, "after", ""), 8.0);
 }
 
+TEST_F(Mnist, IsAsLikelyUnderAnRbmAsPublishedByLikelihoodsThatConverged) {
+  const Shell shell;
+  const auto outcome = run(shell, "mnist-likelihood.yaml");
+  ASSERT_FALSE(outcome.is_null());
+  EXPECT_GE(value_in(outcome, "drawn_likelihood", "converged"), -86.0);
+  EXPECT_GE(value_in(outcome, "cut_likelihood", "converged"), -69.5);
+}
+
 TEST_F(Mnist, AFineTunedDbnErrsOnAtMostThirteenInAThousandAndThreeLessThanFromRandomWeights) {
   const Shell shell;
   const auto outcome = run(shell, "mnist-dbn.yaml");

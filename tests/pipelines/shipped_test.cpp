@@ -151,6 +151,7 @@ TEST(MnistPipelines, RunOnFilesOfTheFormatOfMnist) {
   const std::string mnist = " --param mnist=" + (shell.path() / "mnist").string();
   run(shell, pipelines + "mnist-rbm.yaml --param epochs=1" + mnist);
   run(shell, pipelines + "mnist-baselines.yaml --param components=3 --param iterations=2" + mnist);
+  run(shell, pipelines + "mnist-likelihood.yaml --param epochs=1 --param hidden=20 --param temperatures=20" + mnist);
   run(shell, pipelines + "mnist-convolutional.yaml --param rows=200" + mnist);
   run(shell,
       pipelines + "mnist-dbn.yaml --param rows=500 --param pretraining=1 --param tuning=1 --param 'seeds=[1]'" + mnist);

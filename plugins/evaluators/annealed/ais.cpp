@@ -11,6 +11,7 @@
 #include "harmonium/dataset.hpp"
 #include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/mean.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/registry.hpp"
@@ -184,14 +185,11 @@ struct Ais {
   }
 
   static void add_likelihood(const std::vector<double>& unnormalised, Context& context, Table& table) {
-    const auto n = static_cast<double>(unnormalised.size());
-    double mean = 0, squares = 0;
-    for (const double value : unnormalised) mean += value / n;
-    for (const double value : unnormalised) squares += (value - mean) * (value - mean);
+    const Mean mean = mean_of(unnormalised);
     std::vector<double>& row = table.rows[0].values;
-    const double likelihood = mean - row[0];
+    const double likelihood = mean.value - row[0];
     context.metric("log-likelihood", likelihood, "nats");
-    row.insert(row.begin(), {likelihood, n > 1 ? std::sqrt(squares / (n - 1) / n) : 0});
+    row.insert(row.begin(), {likelihood, mean.error});
     table.columns.insert(table.columns.begin(), {"log-likelihood", "standard error of rows"});
     table.units.insert(table.units.begin(), {"nats", "nats"});
   }

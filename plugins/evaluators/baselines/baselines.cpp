@@ -13,9 +13,9 @@ namespace {
 constexpr Index most_columns = 10'000;
 
 /// The row of a model in the table. Columns are those that a likelihood of a machine has, and three more.
-Table::Row row_of(std::string name, const Density& density, const Score& test, double training, Index rows) {
+Table::Row row_of(std::string name, const Density& density, const Mean& test, double training, Index rows) {
   return {std::move(name),
-          {test.mean, test.error, training, static_cast<double>(density.parameters()), static_cast<double>(rows)}};
+          {test.value, test.error, training, static_cast<double>(density.parameters()), static_cast<double>(rows)}};
 }
 
 }  // namespace
@@ -145,7 +145,7 @@ Baselines::State Baselines::start(const Inputs& in, Context&) const {
                  {"nats", "nats", "nats", "", ""},
                  {}};
   const auto add = [&](const char* name, const Density& density) {
-    state.table.rows.push_back(row_of(name, density, score(density, test), score(density, rows).mean, test.rows()));
+    state.table.rows.push_back(row_of(name, density, score(density, test), score(density, rows).value, test.rows()));
   };
   const Independent independent = Independent::fit(rows, smoothing);
   add("independent sites", independent);
@@ -211,8 +211,8 @@ void Baselines::step(State& state, const Inputs& in, Context& context) const {
 
 void Baselines::end_run(State& state, Fit fit, const Inputs& in, Context& context) const {
   if (in.has("validation")) {
-    const Score held_out = score(state.current, rows_of(in, "validation"));
-    fit.validation = fit.score = held_out.mean;
+    const Mean held_out = score(state.current, rows_of(in, "validation"));
+    fit.validation = fit.score = held_out.value;
     fit.validation_error = held_out.error;
   }
   const bool best =

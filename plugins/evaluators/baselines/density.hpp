@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "binary_rows.hpp"
+#include "harmonium/mean.hpp"
 #include "harmonium/tensor.hpp"
 
 namespace harmonium::baselines {
@@ -44,24 +45,13 @@ void by_blocks(const BinaryRows& rows, Each&& each) {
   }
 }
 
-struct Score {
-  double mean = 0;
-  double error = 0;  ///< standard error of the mean; 0 of one row
-};
-
 /// The mean of log p over rows.
-inline Score score(const Density& density, const BinaryRows& rows) {
+inline Mean score(const Density& density, const BinaryRows& rows) {
   std::vector<double> log_p(static_cast<std::size_t>(rows.rows()));
   by_blocks(rows, [&](Index first, View<const float> block) {
     density.log_probabilities(block, {log_p.data() + first, block.rows});
   });
-  Score all;
-  const auto n = static_cast<double>(log_p.size());
-  for (const double value : log_p) all.mean += value / n;
-  double squares = 0;
-  for (const double value : log_p) squares += (value - all.mean) * (value - all.mean);
-  if (log_p.size() > 1) all.error = std::sqrt(squares / (n - 1) / n);
-  return all;
+  return mean_of(log_p);
 }
 
 }  // namespace harmonium::baselines

@@ -10,6 +10,7 @@
 #include "harmonium/energy.hpp"
 #include "harmonium/enumeration.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/mean.hpp"
 #include "harmonium/shown.hpp"
 
 namespace harmonium {
@@ -243,18 +244,14 @@ Outputs ExactLikelihood::run(const Inputs& in, Context& context) const {
     }
     log_p = log_probabilities_by_all(network, rows, log_z);
   }
-  double mean = 0, squares = 0;
-  for (const double value : log_p) mean += value / static_cast<double>(log_p.size());
-  for (const double value : log_p) squares += (value - mean) * (value - mean);
-  const auto n = static_cast<double>(log_p.size());
-  const double error = log_p.size() > 1 ? std::sqrt(squares / (n - 1) / n) : 0;
-  context.metric("log-likelihood", mean, "nats");
+  const Mean mean = mean_of(log_p);
+  context.metric("log-likelihood", mean.value, "nats");
   Outputs outputs;
   outputs.set("table", Table{"exact log-likelihood",
                              "",
                              {"log-likelihood", "standard error", "log Z", "rows"},
                              {"nats", "nats", "nats", ""},
-                             {{"", {mean, error, log_z, n}}}});
+                             {{"", {mean.value, mean.error, log_z, static_cast<double>(log_p.size())}}}});
   return outputs;
 }
 

@@ -9,6 +9,7 @@
 #include "harmonium/dataset.hpp"
 #include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/mean.hpp"
 #include "harmonium/shown.hpp"
 #include "likelihood.hpp"
 
@@ -107,7 +108,6 @@ Outputs VariationalBound::run(const Inputs& in, Context& context) const {
   const double log_z = log_partition_by(network, fewest_to_add_up(network.spec()));
   constexpr Index block = 500;
   Chains chains(network, std::min(block, data.rows()));
-  double sum = 0, squares = 0;
   std::vector<double> all;
   for (Index first = 0; first < data.rows(); first += block) {
     const Index count = std::min(block, data.rows() - first);
@@ -120,18 +120,15 @@ Outputs VariationalBound::run(const Inputs& in, Context& context) const {
     for (const double value : unnormalised(network, chains)) all.push_back(value);
     context.progress(static_cast<double>(first + count), static_cast<double>(data.rows()), "rows");
   }
-  const auto n = static_cast<double>(all.size());
-  for (const double value : all) sum += value;
-  const double mean = sum / n;
-  for (const double value : all) squares += (value - mean) * (value - mean);
-  const double error = all.size() > 1 ? std::sqrt(squares / (n - 1) / n) : 0;
-  context.metric("bound", mean - log_z, "nats");
+  const Mean mean = mean_of(all);
+  context.metric("bound", mean.value - log_z, "nats");
   Outputs outputs;
-  outputs.set("table", Table{"variational bound on the log-likelihood",
-                             "",
-                             {"bound", "standard error", "log Z", "bound + log Z", "rows"},
-                             {"nats", "nats", "nats", "nats", ""},
-                             {{"", {mean - log_z, error, log_z, mean, n}}}});
+  outputs.set("table",
+              Table{"variational bound on the log-likelihood",
+                    "",
+                    {"bound", "standard error", "log Z", "bound + log Z", "rows"},
+                    {"nats", "nats", "nats", "nats", ""},
+                    {{"", {mean.value - log_z, mean.error, log_z, mean.value, static_cast<double>(all.size())}}}});
   return outputs;
 }
 

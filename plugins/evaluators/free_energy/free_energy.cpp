@@ -3,6 +3,7 @@
 
 #include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/mean.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/shown.hpp"
 #include "harmonium/snapshots.hpp"
@@ -12,13 +13,8 @@
 namespace harmonium {
 namespace {
 
-struct Estimate {
-  double mean = 0;
-  double error = 0;  ///< standard error of the mean
-};
-
 /// Mean free energy of the first `rows` rows.
-Estimate mean_free_energy(const Network& model, const Dataset& data, Index rows) {
+Mean mean_free_energy(const Network& model, const Dataset& data, Index rows) {
   constexpr Index block = 1000;
   std::vector<double> energies(static_cast<std::size_t>(rows));
   std::vector<Tensor> shown;
@@ -33,13 +29,7 @@ Estimate mean_free_energy(const Network& model, const Dataset& data, Index rows)
     }
     free_energy(model, views, {energies.data() + first, count});
   }
-  Estimate estimate;
-  const auto n = static_cast<double>(rows);
-  for (const double energy : energies) estimate.mean += energy / n;
-  double squares = 0;
-  for (const double energy : energies) squares += (energy - estimate.mean) * (energy - estimate.mean);
-  if (rows > 1) estimate.error = std::sqrt(squares / (n - 1) / n);
-  return estimate;
+  return mean_of(energies);
 }
 
 /// What both monitors have in common: two data sets and how much of them is looked at.
@@ -77,12 +67,12 @@ struct Monitor {
 
   std::vector<double> compare(const Network& model, const Dataset& train, const Dataset& heldout) const {
     const Index n = rows_of(train, heldout);
-    const Estimate seen = mean_free_energy(model, train, n), unseen = mean_free_energy(model, heldout, n);
-    return {seen.mean,
+    const Mean seen = mean_free_energy(model, train, n), unseen = mean_free_energy(model, heldout, n);
+    return {seen.value,
             seen.error,
-            unseen.mean,
+            unseen.value,
             unseen.error,
-            unseen.mean - seen.mean,
+            unseen.value - seen.value,
             std::hypot(seen.error, unseen.error)};
   }
 

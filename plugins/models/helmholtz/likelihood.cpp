@@ -9,6 +9,7 @@
 
 #include "activity.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/mean.hpp"
 
 namespace harmonium::helmholtz {
 namespace {
@@ -77,7 +78,7 @@ Outputs Likelihood::run(const Inputs& in, Context& context) const {
   std::vector<Index> rows;
   std::vector<double> proposal, joint, log_weights;
   log_weights.reserve(static_cast<std::size_t>(samples));
-  double mean = 0, squares = 0, sampling = 0, effective = 0, bound = 0;
+  double sampling = 0, effective = 0, bound = 0;
   double least = std::numeric_limits<double>::infinity();
   std::vector<double> log_p;
   for (Index first = 0; first < pairs; first += block) {
@@ -106,9 +107,8 @@ Outputs Likelihood::run(const Inputs& in, Context& context) const {
     context.progress(static_cast<double>(log_p.size()), static_cast<double>(data.rows()), "rows");
   }
   const auto n = static_cast<double>(data.rows());
-  for (const double each : log_p) mean += each / n;
-  for (const double each : log_p) squares += (each - mean) * (each - mean);
-  context.metric("log-likelihood", mean, "nats");
+  const Mean mean = mean_of(log_p);
+  context.metric("log-likelihood", mean.value, "nats");
   constexpr double few = 5;
   if (machine.size() > 1 && least < few)
     context.warn(
@@ -122,8 +122,8 @@ Outputs Likelihood::run(const Inputs& in, Context& context) const {
                               "fewest effective samples", "bound", "samples", "rows"},
                              {"nats", "nats", "nats", "", "", "nats", "", ""},
                              {{"",
-                               {mean, n > 1 ? std::sqrt(squares / (n - 1) / n) : 0, std::sqrt(sampling) / n,
-                                effective / n, least, bound / n, static_cast<double>(samples), n}}}});
+                               {mean.value, mean.error, std::sqrt(sampling) / n, effective / n, least, bound / n,
+                                static_cast<double>(samples), n}}}});
   return outputs;
 }
 

@@ -245,9 +245,9 @@ TEST(PseudoLikelihood, OfGaussianUnitsUnderGaussianUnitsIsThatOfTheirJointNormal
 
 TEST(PseudoLikelihood, OfRandomUnitsInEachRowIsUnbiasedAndIsTheSameOnAnyNumberOfThreads) {
   const Network model = make_rbm(12, 4, 1, 7);
-  const Rows rows = as_rows(mirrored_rows(300, 12, 5));
+  const Rows rows = as_rows(mirrored_rows(200, 12, 5));
   const double all = measured(model, rows)[0];
-  constexpr int seeds = 60;
+  constexpr int seeds = 30;
   double mean = 0, error = 0;
   for (int seed = 0; seed < seeds; ++seed) {
     const std::vector<double> some = measured(model, rows, {{"coordinates", 3}}, static_cast<std::uint64_t>(seed));

@@ -157,6 +157,22 @@ TEST(PseudoLikelihood, SumsOverBlocksWhereUnitsAreDrawnTogether) {
   }
 }
 
+TEST(PseudoLikelihood, TakesOneBlockAfterTheOtherGivenAllOtherBlocks) {
+  const Network model = make_rbm(6, 3, 0.9, 9, "{use: units.at_most_one, with: {block: 3}}");
+  const std::vector<double> row = {0, 1, 0, 0, 0, 0};
+  double sum = 0;
+  for (std::size_t first : {0U, 3U}) {
+    std::vector<double> logs;
+    for (std::size_t on = 0; on <= 3; ++on) {
+      std::vector<double> other = row;
+      for (std::size_t j = 0; j < 3; ++j) other[first + j] = on == j ? 1 : 0;
+      logs.push_back(naive_log_weight(model, other));
+    }
+    sum += naive_log_weight(model, row) - log_of_sum(logs);
+  }
+  EXPECT_NEAR(measured(model, {row})[0], sum, 1e-10);
+}
+
 TEST(PseudoLikelihood, OfVisibleUnitsJoinedToEachOtherHasAClosedForm) {
   // p(v_i | v_-i) = sigmoid of its field: Ackley, Hinton, Sejnowski 1985.
   Network model;

@@ -92,7 +92,8 @@ void check_autoencoders(const Specs& inputs, Specs& outputs) {
 void ReconstructionsFigure::describe(NodeType<ReconstructionsFigure>& type) {
   type.says(
           "Rows of data over what comes back of them after a pass up through a model or stack, by means, and down "
-          "again, or through autoencoders. Of several data sets each has a part of the figure: seen, unseen and foreign rows side by side. "
+          "again, or through autoencoders. Of several data sets each has a part of the figure: seen, unseen and "
+          "foreign rows side by side. "
           "Classes are written above the rows where the data have labels.")
       .optional_list_input<Network>("model", "A model, or the models of a stack, the lowest first.")
       .list_input<Dataset>("data", "Data sets whose first rows are drawn.")
@@ -164,7 +165,11 @@ Outputs ReconstructionsFigure::run(const Inputs& inputs, Context&) const {
     sheet.notes.push_back(stack->size() > 1
                               ? fmt::format("up through {} layers and down again, by means", stack->size())
                               : "up to the hidden units and down again, by means");
-  sheet.scale = picture_scale(sheet.panels);
+  // Networks may give anything; what lies beyond the data is drawn as the end of their scale.
+  std::vector<Panel> of_scale = sheet.panels;
+  if (!models)
+    for (Panel& panel : of_scale) std::erase_if(panel.bands, [](const Band& band) { return !band.apart; });
+  sheet.scale = picture_scale(of_scale);
   sheet.scale_says = models ? "value, and mean of the visible units" : "value, and what comes back of it";
   Outputs outputs;
   outputs.set("figure", sheet.draw());

@@ -45,7 +45,8 @@ class Reconstruction {
   static void describe(NodeType<Reconstruction>& type) {
     type.says(
             "How well rows come back after a pass up through one model or a stack, by the means of the hidden units, "
-            "and down again, or through an autoencoder. A row of the table for each visible layer of the lowest model. The squared error is that "
+            "and down again, or through an autoencoder. A row of the table for each visible layer of the lowest model. "
+            "The squared error is that "
             "of a row, summed over its units; 'explained' is the part of the data's variance that it removes: 0 % is "
             "no better than the mean row. Cross entropy is given for values in [0, 1].")
         .optional_list_input<Network>("model", "The models of a stack, the lowest first.")

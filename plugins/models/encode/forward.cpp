@@ -23,7 +23,8 @@ void Forward::State::visit(Visitor& visitor) {
 
 void Forward::describe(NodeType<Forward>& type) {
   type.says(
-          "Pushes a data set through a feed-forward network: its codes by an encoder, rows from codes by a decoder, its "
+          "Pushes a data set through a feed-forward network: its codes by an encoder, rows from codes by a decoder, "
+          "its "
           "reconstructions by an autoencoder.")
       .input<Dataset>("data", "What goes in; parts that the network does not read are carried along.")
       .input<Feedforward>("network", "The network.")

@@ -39,8 +39,8 @@ void PrincipalComponents::outputs(const Specs& in, Specs& out) const {
       out.problem("with.components", fmt::format("'{}' has {} columns and no more components, but {} are to be kept",
                                                  part, width, components));
     if (width > most_columns)
-      out.problem("in.data", fmt::format("'{}' has {} columns; components are found of up to {}", part, width,
-                                         most_columns));
+      out.problem("in.data",
+                  fmt::format("'{}' has {} columns; components are found of up to {}", part, width, most_columns));
   }
   const Index kept = components > 0 ? components : width;
   out.set<Feedforward>("autoencoder", {width, width, {}, part});

@@ -69,8 +69,8 @@ void randomise(Feedforward& network, Context& context) {
     Feedforward::Stage& at = network.stages[s];
     at = stage(at.units, at.inputs(), at.outputs());
     const bool last = s + 1 == network.stages.size();
-    const auto width = static_cast<float>(std::sqrt(6.0 / static_cast<double>(at.inputs() + at.outputs())) /
-                                          (last ? 1 : slope(at)));
+    const auto width =
+        static_cast<float>(std::sqrt(6.0 / static_cast<double>(at.inputs() + at.outputs())) / (last ? 1 : slope(at)));
     uniform(context.stream("weights").purpose(std::to_string(s)), at.weights.view());
     for (float& weight : at.weights.values<float>()) weight = width * (2 * weight - 1);
   }

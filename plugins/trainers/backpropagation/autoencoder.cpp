@@ -69,8 +69,7 @@ Autoencoder::State Autoencoder::start(const Inputs& in, Context& context) const 
     network.stages.push_back(
         {layers[l].visible->units, transposed(layers[l].link->weights), layers[l].visible->parameters});
   if (initial == "random") randomise(network, context);
-  const std::string part = network.part;
-  return begin(std::move(network), in.get<Dataset>("data"), part);
+  return begin(std::move(network), in.get<Dataset>("data"));
 }
 
 void Autoencoder::finish(State& state, const Inputs&, Outputs& out) const {

@@ -14,6 +14,7 @@ namespace harmonium {
 struct Autoencoder : Fitting {
   std::string initial = "stack";
 
+  Autoencoder() { target.clear(); }
   static void describe(NodeType<Autoencoder>& type);
   void outputs(const Specs& in, Specs& out) const;
   State start(const Inputs& in, Context& context) const;

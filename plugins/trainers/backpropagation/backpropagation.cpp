@@ -33,7 +33,7 @@ struct SoftmaxReadout : Fitting {
     Feedforward network;
     network.stages.push_back(stage(units, data.spec().part(features).width, data.spec().part(target).width));
     network.part = features;
-    return begin(std::move(network), data, target);
+    return begin(std::move(network), data);
   }
 };
 
@@ -96,7 +96,7 @@ struct Backpropagation : Fitting {
       network.stages.push_back(stage(units, network.stages.back().outputs(), data.spec().part(target).width));
     if (initial == "random") randomise(network, context);
     network.part = features;
-    return begin(std::move(network), data, target);
+    return begin(std::move(network), data);
   }
 };
 

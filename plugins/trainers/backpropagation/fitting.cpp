@@ -71,7 +71,6 @@ Fitting::State Fitting::blank() const {
 
 void Fitting::State::visit(Visitor& visitor) {
   visitor("network", network);
-  visitor("target", wanted_part);
   if (visitor.loading()) how->attach(*this);
   visitor("optimiser", optimiser);
   if (how->patience > 0) {
@@ -137,11 +136,11 @@ void Fitting::attach(State& state) const {
   }
 }
 
-Fitting::State Fitting::begin(Feedforward network, const Dataset& data, const std::string& wanted) const {
+Fitting::State Fitting::begin(Feedforward network, const Dataset& data) const {
   if (data.rows() == 0) throw BadData("there are no rows to learn from");
   State state = blank();
   state.network = std::move(network);
-  state.wanted_part = wanted;
+  const std::string& wanted = wanted_part(state.network);
   state.network.classes = data.spec().part(wanted).classes;
   for (const Feedforward::Stage& at : state.network.stages)
     if (at.units->parameters().size > 1)
@@ -257,7 +256,7 @@ void Fitting::batch_step(State& state, const Dataset& data, Index number, const 
   const View<float> shown = state.shown.view().row_range(0, rows.size);
   const View<float> wanted = state.wanted.view().row_range(0, rows.size);
   data.read(data.part(state.network.part), rows, shown, static_cast<std::uint64_t>(state.epoch));
-  data.read(data.part(state.wanted_part), rows, wanted, static_cast<std::uint64_t>(state.epoch));
+  data.read(data.part(wanted_part(state.network)), rows, wanted, static_cast<std::uint64_t>(state.epoch));
   if (!state.mask.empty()) {
     const View<float> mask = state.mask.view().row_range(0, rows.size);
     if (input_dropout > 0)
@@ -331,7 +330,7 @@ void Fitting::judge(const State& state, const Dataset& data, double& mean_loss, 
   for (Index first = 0; first < data.rows(); first += block) {
     const Index count = std::min(block, data.rows() - first);
     data.read(data.part(network.part), first, count, shown.view().row_range(0, count));
-    data.read(data.part(state.wanted_part), first, count, wanted.view().row_range(0, count));
+    data.read(data.part(wanted_part(state.network)), first, count, wanted.view().row_range(0, count));
     View<const float> in = shown.view().row_range(0, count);
     if (!below.stages.empty()) {
       below.forward(in, hidden.view().row_range(0, count));

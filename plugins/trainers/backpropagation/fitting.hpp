@@ -22,7 +22,7 @@ struct Fitting {
   std::vector<Handle<Penalty>> penalties;
   Handle<Units> units{"units.softmax"};
   std::string features = "features";
-  std::string target = "label";
+  std::string target = "label";  ///< where empty, what went in is to come out
   std::string loss = "likelihood";
   double dropout = 0;
   double input_dropout = 0;
@@ -32,7 +32,6 @@ struct Fitting {
   struct State {
     const Fitting* how = nullptr;
     Feedforward network;
-    std::string wanted_part;
     Feedforward best;
     double best_loss = std::numeric_limits<double>::infinity();
     Index best_epoch = 0;
@@ -77,13 +76,14 @@ struct Fitting {
                              const std::string& wanted) const;
   /// Whether `units` can give the target.
   void check_units(const Specs& in, Specs& out) const;
-  /// `wanted` is the part that is to come out; `network.part` goes in.
-  State begin(Feedforward network, const Dataset& data, const std::string& wanted) const;
+  /// `network.part` is what goes in.
+  State begin(Feedforward network, const Dataset& data) const;
   /// What was fitted: the network that did best on held-out rows, where these stop the work.
   const Feedforward& fitted(const State& state) const;
   Table course_of(const State& state) const;
 
  private:
+  const std::string& wanted_part(const Feedforward& network) const { return target.empty() ? network.part : target; }
   void attach(State& state) const;
   void get_ready(State& state, const Inputs& in, Context& context) const;
   void batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const;

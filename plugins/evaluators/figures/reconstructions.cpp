@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "harmonium/errors.hpp"
+#include "harmonium/feedforward.hpp"
 #include "harmonium/shown.hpp"
 #include "sheet.hpp"
 #include "stack/stack.hpp"
@@ -27,15 +29,77 @@ std::vector<std::string> class_names(const Dataset& data, Index first, Index cou
   return names;
 }
 
+/// Rows of data, and under them one or more versions of them.
+struct Pictures {
+  Tensor::Shape shape;
+  std::vector<std::string> labels;
+  std::vector<Tensor> rows;
+};
+
+Pictures of_models(Stack& stack, const Dataset& data, Index first, Index count) {
+  const Index pictured = pictured_layer(stack.bottom());
+  stack.show(data, first, count);
+  stack.up();
+  stack.down();
+  const Chains::Layer& layer = stack.bottom_chains()[pictured];
+  Pictures pictures{stack.bottom().layer(pictured).shape, {"data", "reconstruction"}, {}};
+  for (const View<const float> from : {View<const float>(layer.state), View<const float>(layer.mean)}) {
+    pictures.rows.push_back(Tensor::matrix(count, from.columns));
+    for (Index i = 0; i < count; ++i)
+      std::copy_n(from.row(i).data, from.columns, pictures.rows.back().view().row(i).data);
+  }
+  return pictures;
+}
+
+Pictures of_autoencoders(const Inputs& inputs, const Dataset& data, Index first, Index count) {
+  const Index networks = inputs.count("autoencoder");
+  const std::string& part = inputs.get<Feedforward>("autoencoder").part;
+  const PartSpec& shown = data.spec().part(part);
+  Pictures pictures{shown.shape, {"data"}, {Tensor::matrix(count, shown.width)}};
+  data.read(data.part(part), first, count, pictures.rows[0].view());
+  for (Index n = 0; n < networks; ++n) {
+    pictures.labels.push_back(networks > 1 ? inputs.label("autoencoder", n).str() : "reconstruction");
+    pictures.rows.push_back(Tensor::matrix(count, shown.width));
+    inputs.get<Feedforward>("autoencoder", n).forward(pictures.rows[0].view(), pictures.rows.back().view());
+  }
+  return pictures;
+}
+
+void check_autoencoders(const Specs& inputs, Specs& outputs) {
+  const std::string& part = inputs.get<Feedforward>("autoencoder", 0).part;
+  for (Index n = 0; n < inputs.count("autoencoder"); ++n) {
+    const FeedforwardSpec& network = inputs.get<Feedforward>("autoencoder", n);
+    if (network.part != part)
+      outputs.problem("in.autoencoder", fmt::format("network {} reads the part '{}', but the first reads '{}'", n + 1,
+                                                    network.part, part));
+    if (network.inputs != network.outputs)
+      outputs.problem("in.autoencoder", fmt::format("network {} reads {} values and gives {}: no reconstruction", n + 1,
+                                                    network.inputs, network.outputs));
+    for (Index i = 0; i < inputs.count("data"); ++i) {
+      const PartSpec* found = inputs.get<Dataset>("data", i).find(network.part);
+      if (!found)
+        outputs.problem("in.data",
+                        fmt::format("the network reads the part '{}', which the data do not have", network.part));
+      else if (found->width != network.inputs)
+        outputs.problem("in.data", fmt::format("the data's part '{}' has {} columns, but the network reads {}",
+                                               network.part, found->width, network.inputs));
+    }
+  }
+}
+
 }  // namespace
 
 void ReconstructionsFigure::describe(NodeType<ReconstructionsFigure>& type) {
   type.says(
           "Rows of data over what comes back of them after a pass up through a model or stack, by means, and down "
-          "again. Of several data sets each has a part of the figure: seen, unseen and foreign rows side by side. "
+          "again, or through autoencoders. Of several data sets each has a part of the figure: seen, unseen and "
+          "foreign rows side by side. "
           "Classes are written above the rows where the data have labels.")
-      .list_input<Network>("model", "A model, or the models of a stack, the lowest first.")
+      .optional_list_input<Network>("model", "A model, or the models of a stack, the lowest first.")
       .list_input<Dataset>("data", "Data sets whose first rows are drawn.")
+      .optional_list_input<Feedforward>(
+          "autoencoder",
+          "In place of models: networks that give back what they read, whose reconstructions stand under each other.")
       .output<File>("figure", "NODE.png");
   type.parameter("images", &ReconstructionsFigure::images)
       .at_least(1)
@@ -53,53 +117,60 @@ void ReconstructionsFigure::describe(NodeType<ReconstructionsFigure>& type) {
 }
 
 void ReconstructionsFigure::outputs(const Specs& inputs, Specs& outputs) const {
-  check_stack(inputs, "model", outputs);
   const Index sets = inputs.count("data");
-  for (Index i = 0; i < sets; ++i)
-    check_shown(inputs.get<Network>("model", 0), inputs.get<Dataset>("data", i), "in.data", outputs);
+  if (inputs.has("model") == inputs.has("autoencoder")) {
+    outputs.problem("in.model", "connect either models or autoencoders");
+  } else if (inputs.has("model")) {
+    check_stack(inputs, "model", outputs);
+    for (Index i = 0; i < sets; ++i)
+      check_shown(inputs.get<Network>("model", 0), inputs.get<Dataset>("data", i), "in.data", outputs);
+  } else {
+    check_autoencoders(inputs, outputs);
+  }
   if (!labels.empty() && static_cast<Index>(labels.size()) != sets)
     outputs.problem("with.labels", fmt::format("{} labels for {} data sets", labels.size(), sets));
 }
 
 Outputs ReconstructionsFigure::run(const Inputs& inputs, Context&) const {
-  Stack stack(inputs, "model", images);
-  const Index pictured = pictured_layer(stack.bottom());
-  const Tensor::Shape& shape = stack.bottom().layer(pictured).shape;
-  const Index sets = inputs.count("data");
   Sheet sheet;
   sheet.title = title.empty() ? "Data and their reconstructions" : title;
-  for (Index s = 0; s < sets; ++s) {
+  const bool models = inputs.has("model");
+  std::optional<Stack> stack;
+  if (models) stack.emplace(inputs, "model", images);
+  for (Index s = 0; s < inputs.count("data"); ++s) {
     const auto& data = inputs.get<Dataset>("data", s);
     const Index count = std::min(images, data.rows() - first);
     if (count < 1)
       throw BadData(
           fmt::format("the data have {} rows, so none are left to draw after the first {}", data.rows(), first));
-    stack.show(data, first, count);
-    stack.up();
-    stack.down();
+    Pictures pictures = models ? of_models(*stack, data, first, count) : of_autoencoders(inputs, data, first, count);
     const std::vector<std::string> names = class_names(data, first, count);
     Panel panel;
     if (!labels.empty())
       panel.heading = labels[static_cast<std::size_t>(s)];
-    else if (sets > 1)
+    else if (inputs.count("data") > 1)
       panel.heading = inputs.label("data", s).str();
-    const Chains::Layer& layer = stack.bottom_chains()[pictured];
-    for (Index at = 0; at < count; at += columns) {
-      Band shown{"data", {}, true}, rebuilt{"reconstruction", {}, false};
-      for (Index i = at; i < std::min(at + columns, count); ++i) {
-        shown.tiles.push_back(make_tile(layer.state.row(i), shape));
-        if (!names.empty()) shown.tiles.back().caption = names[static_cast<std::size_t>(i)];
-        rebuilt.tiles.push_back(make_tile(layer.mean.row(i), shape));
+    for (Index at = 0; at < count; at += columns)
+      for (std::size_t b = 0; b < pictures.rows.size(); ++b) {
+        Band band{pictures.labels[b], {}, b == 0};
+        for (Index i = at; i < std::min(at + columns, count); ++i) {
+          band.tiles.push_back(make_tile(pictures.rows[b].view().row(i), pictures.shape));
+          if (b == 0 && !names.empty()) band.tiles.back().caption = names[static_cast<std::size_t>(i)];
+        }
+        panel.bands.push_back(std::move(band));
       }
-      panel.bands.push_back(std::move(shown));
-      panel.bands.push_back(std::move(rebuilt));
-    }
     sheet.panels.push_back(std::move(panel));
   }
-  sheet.notes.push_back(stack.size() > 1 ? fmt::format("up through {} layers and down again, by means", stack.size())
-                                         : "up to the hidden units and down again, by means");
-  sheet.scale = picture_scale(sheet.panels);
-  sheet.scale_says = "value, and mean of the visible units";
+  if (models)
+    sheet.notes.push_back(stack->size() > 1
+                              ? fmt::format("up through {} layers and down again, by means", stack->size())
+                              : "up to the hidden units and down again, by means");
+  // Networks may give anything; what lies beyond the data is drawn as the end of their scale.
+  std::vector<Panel> of_scale = sheet.panels;
+  if (!models)
+    for (Panel& panel : of_scale) std::erase_if(panel.bands, [](const Band& band) { return !band.apart; });
+  sheet.scale = picture_scale(of_scale);
+  sheet.scale_says = models ? "value, and mean of the visible units" : "value, and what comes back of it";
   Outputs outputs;
   outputs.set("figure", sheet.draw());
   return outputs;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "encoded.hpp"
+#include "forward.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/elementwise.hpp"
 #include "harmonium/energy.hpp"
@@ -14,27 +16,6 @@
 
 namespace harmonium {
 namespace {
-
-/// Rows of features that were computed, beside the parts of the data that they were not computed from.
-class Encoded final : public RowSource {
- public:
-  Encoded(std::shared_ptr<const Tensor> features, Dataset data, std::vector<Index> carried)
-      : features_(std::move(features)), data_(std::move(data)), carried_(std::move(carried)) {}
-
-  void read(Index part, Span<const Index> rows, std::uint64_t pass, View<float> out) const override {
-    if (part > 0) {
-      data_.read(carried_[static_cast<std::size_t>(part - 1)], rows, out, pass);
-      return;
-    }
-    const View<const float> features = features_->view();
-    for (Index i = 0; i < rows.size; ++i) std::copy_n(features.row(rows[i]).data, features.columns, out.row(i).data);
-  }
-
- private:
-  std::shared_ptr<const Tensor> features_;
-  Dataset data_;
-  std::vector<Index> carried_;
-};
 
 /// Pushes a data set up through a model, or through a stack of models from the data upwards: the features are the means
 /// of the topmost hidden layer, E[h | v], each layer being driven by the means of the one below.
@@ -65,22 +46,6 @@ struct Encode {
     }
   };
 
-  /// The parts of the data that the first model does not show.
-  static std::vector<Index> carried(const DataSpec& data, const std::vector<std::string>& shown) {
-    std::vector<Index> rest;
-    for (std::size_t i = 0; i < data.parts.size(); ++i)
-      if (std::find(shown.begin(), shown.end(), data.parts[i].name) == shown.end())
-        rest.push_back(static_cast<Index>(i));
-    return rest;
-  }
-
-  static DataSpec encoded(const DataSpec& data, Index width, const Tensor::Shape& shape,
-                          const std::vector<std::string>& shown) {
-    DataSpec spec{data.rows, {{"features", width, shape, PartSpec::Kind::real, {}}}};
-    for (Index part : carried(data, shown)) spec.parts.push_back(data.parts[static_cast<std::size_t>(part)]);
-    return spec;
-  }
-
   void outputs(const Specs& in, Specs& out) const {
     const DataSpec& data = in.get<Dataset>("data");
     std::vector<std::string> shown;
@@ -106,7 +71,7 @@ struct Encode {
       }
       width = model.hidden_units();
     }
-    out.set<Dataset>("data", encoded(data, width, shape, shown));
+    out.set<Dataset>("data", encoded(data, {"features", width, shape, PartSpec::Kind::real, {}}, shown));
   }
 
   State start(const Inputs& in, Context& context) const {
@@ -162,13 +127,15 @@ struct Encode {
     for (Index layer : first.visible()) shown.push_back(first.layer(layer).part);
     Tensor::Shape shape;
     for (Index layer : top.hidden()) shape = top.layer(layer).shape;
-    DataSpec spec = encoded(data.spec(), state.features->columns(), shape, shown);
-    out.set("data",
-            Dataset(std::move(spec), std::make_shared<Encoded>(state.features, data, carried(data.spec(), shown))));
+    out.set("data", encoded(data, {"features", state.features->columns(), shape, PartSpec::Kind::real, {}},
+                            state.features, shown));
   }
 };
 
 }  // namespace
 }  // namespace harmonium
 
-HARMONIUM_PLUGIN(registrar) { registrar.node<harmonium::Encode>("model.encode"); }
+HARMONIUM_PLUGIN(registrar) {
+  registrar.node<harmonium::Encode>("model.encode");
+  registrar.node<harmonium::Forward>("model.forward");
+}

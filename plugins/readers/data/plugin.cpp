@@ -4,6 +4,7 @@
 #include "classes.hpp"
 #include "pad.hpp"
 #include "pool.hpp"
+#include "principal_components.hpp"
 #include "row_range.hpp"
 #include "sample.hpp"
 #include "scale.hpp"
@@ -15,6 +16,7 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Binarise>("data.binarise");
   registrar.node<harmonium::Classes>("data.classes");
   registrar.node<harmonium::Pad>("data.pad");
+  registrar.node<harmonium::PrincipalComponents>("data.pca");
   registrar.node<harmonium::Pool>("data.pool");
   registrar.node<harmonium::RowRange>("data.rows");
   registrar.node<harmonium::Sample>("data.sample");

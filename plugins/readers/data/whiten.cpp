@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "covariance.hpp"
 #include "fitting.hpp"
 #include "harmonium/eigen.hpp"
 #include "harmonium/errors.hpp"
@@ -16,8 +17,6 @@ namespace harmonium {
 namespace {
 
 constexpr Index block = 4096;
-/// Eigenvalues take time with the cube of it.
-constexpr Index most_columns = 5000;
 
 /// One part is in memory or in the store, the others are as they were.
 class Replaced final : public RowSource {
@@ -39,24 +38,6 @@ class Replaced final : public RowSource {
   Index part_;
   std::shared_ptr<const RowSource> others_;
 };
-
-/// Of the columns of one part, with their means.
-Tensor covariance_of(const Dataset& data, Index part, const std::vector<double>& mean) {
-  const auto width = static_cast<Index>(mean.size());
-  Tensor covariance = Tensor::of<double>({width, width}), centred = Tensor::of<double>({block, width});
-  Tensor rows = Tensor::matrix(block, width);
-  for (Index first = 0; first < data.rows(); first += block) {
-    const Index count = std::min(block, data.rows() - first);
-    data.read(part, first, count, rows.view().row_range(0, count));
-    for (Index i = 0; i < count; ++i)
-      for (Index j = 0; j < width; ++j)
-        centred.view<double>()(i, j) = static_cast<double>(rows.view()(i, j)) - mean[static_cast<std::size_t>(j)];
-    const View<const double> some = centred.view<double>().row_range(0, count);
-    product(Transpose::yes, some, Transpose::no, some, covariance.view<double>(), 1 / static_cast<double>(data.rows()),
-            1);
-  }
-  return covariance;
-}
 
 }  // namespace
 
@@ -174,14 +155,7 @@ void Whiten::finish(State& state, const Inputs& in, Outputs& out) const {
   const Dataset& data = in.get<Dataset>("data");
   out.set("data",
           Dataset(whitened(data.spec()), std::make_shared<const Replaced>(state.rows, data.part(part), data.source())));
-  Table table{"principal components", "component", {"variance", "explained"}, {"", "%"}, {}};
-  double sum = 0, total = 0;
-  for (const double variance : state.variances) total += variance;
-  for (std::size_t k = 0; k < state.variances.size(); ++k) {
-    sum += state.variances[k];
-    table.rows.push_back({std::to_string(k + 1), {state.variances[k], total > 0 ? 100 * sum / total : 0}});
-  }
-  out.set("components", std::move(table));
+  out.set("components", table_of_components(state.variances));
 }
 
 }  // namespace harmonium

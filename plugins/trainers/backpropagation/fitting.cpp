@@ -20,14 +20,40 @@ Index wrong_rows(View<const float> mean, View<const float> wanted) {
   return wrong;
 }
 
-/// The sum over rows of -log p(target | input) = A(input) - input . target + E(target). `losses` is room for the rows.
-double total_loss(const Units& units, View<const float> theta, View<const float> input, View<const float> wanted,
-                  Span<double> losses) {
+/// Zeros with probability `rate`, else `kept`.
+void draw_mask(const Stream& stream, double rate, float kept, View<float> mask) {
+  uniform(stream, mask);
+  const auto below = static_cast<float>(rate);
+  for (Index i = 0; i < mask.rows; ++i)
+    for (float& value : mask.row(i)) value = value < below ? 0.0F : kept;
+}
+
+/// What dropout multiplies the rest by, so that it leaves expectations as they are. Srivastava et al. 2014, section 10.
+float rest_of(double rate) { return static_cast<float>(1 / (1 - rate)); }
+
+void multiply(View<const float> a, View<const float> b, View<float> out) {
+  for (Index i = 0; i < out.rows; ++i)
+    for (Index j = 0; j < out.columns; ++j) out(i, j) = a(i, j) * b(i, j);
+}
+
+}  // namespace
+
+/// Of exponential-family units -log p(target | input) = A(input) - input . target + E(target).
+double Fitting::total_loss(const Units& of, View<const float> theta, View<const float> input, View<const float> mean,
+                           View<const float> wanted, Span<double> losses) const {
+  double total = 0;
+  if (loss == "squared_error") {
+    for (Index i = 0; i < wanted.rows; ++i)
+      for (Index j = 0; j < wanted.columns; ++j) {
+        const double error = static_cast<double>(wanted(i, j)) - static_cast<double>(mean(i, j));
+        total += error * error / 2;
+      }
+    return total;
+  }
   losses = {losses.data, wanted.rows};
   std::fill(losses.begin(), losses.end(), 0.0);
-  units.add_log_partition(theta, input, losses);
-  units.add_energy(theta, wanted, losses);
-  double total = 0;
+  of.add_log_partition(theta, input, losses);
+  of.add_energy(theta, wanted, losses);
   for (Index i = 0; i < wanted.rows; ++i) {
     double dot = 0;
     for (Index j = 0; j < wanted.columns; ++j)
@@ -36,22 +62,6 @@ double total_loss(const Units& units, View<const float> theta, View<const float>
   }
   return total;
 }
-
-/// Zeros with probability `rate`, else 1 / (1 - rate): dropout that leaves expectations as they are. Srivastava et al.
-/// 2014, section 10.
-void draw_mask(const Stream& stream, double rate, View<float> mask) {
-  uniform(stream, mask);
-  const auto below = static_cast<float>(rate), kept = static_cast<float>(1 / (1 - rate));
-  for (Index i = 0; i < mask.rows; ++i)
-    for (float& value : mask.row(i)) value = value < below ? 0.0F : kept;
-}
-
-void multiply(View<const float> a, View<const float> b, View<float> out) {
-  for (Index i = 0; i < out.rows; ++i)
-    for (Index j = 0; j < out.columns; ++j) out(i, j) = a(i, j) * b(i, j);
-}
-
-}  // namespace
 
 Fitting::State Fitting::blank() const {
   State state;
@@ -76,47 +86,44 @@ void Fitting::State::visit(Visitor& visitor) {
   visitor("course", course);
 }
 
-void Fitting::check_data(const Specs& in, Specs& out, Index inputs) const {
-  FeedforwardSpec spec{inputs, 0, {}, features};
+FeedforwardSpec Fitting::check_data(const Specs& in, Specs& out, Index inputs, const std::string& shown_part,
+                                    const std::string& wanted_part) const {
+  FeedforwardSpec spec{inputs, 0, {}, shown_part};
   for (const char* port : {"data", "validation"}) {
     if (!in.has(port)) continue;
     const DataSpec& data = in.get<Dataset>(port);
     const std::string where = std::string("in.") + port;
-    const PartSpec* shown = data.find(features);
-    const PartSpec* wanted = data.find(target);
-    if (!shown) out.problem(where, fmt::format("the data have no '{}'", features));
-    if (!wanted) out.problem(where, fmt::format("the data have no '{}' to learn", target));
+    const PartSpec* shown = data.find(shown_part);
+    const PartSpec* wanted = data.find(wanted_part);
+    if (!shown) out.problem(where, fmt::format("the data have no '{}'", shown_part));
+    if (!wanted && wanted_part != shown_part)
+      out.problem(where, fmt::format("the data have no '{}' to learn", wanted_part));
     if (!shown || !wanted) continue;
     if (spec.inputs == 0) spec.inputs = shown->width;
     if (shown->width != spec.inputs)
       out.problem(where,
-                  fmt::format("'{}' is {} wide, but the network has {} inputs", features, shown->width, spec.inputs));
+                  fmt::format("'{}' is {} wide, but the network has {} inputs", shown_part, shown->width, spec.inputs));
     if (spec.outputs == 0) spec.outputs = wanted->width;
+    if (wanted->width != spec.outputs)
+      out.problem(
+          where, fmt::format("'{}' is {} wide, but {} in the training data", wanted_part, wanted->width, spec.outputs));
+    else if (!spec.classes.empty() && wanted->classes != spec.classes)
+      out.problem(where, fmt::format("the classes of '{}' are not those of the training data", wanted_part));
+    if (spec.classes.empty()) spec.classes = wanted->classes;
+  }
+  if (patience > 0 && !in.has("validation"))
+    out.problem("with.patience", "early stopping needs a validation set: connect 'validation'");
+  return spec;
+}
+
+void Fitting::check_units(const Specs& in, Specs& out) const {
+  if (const PartSpec* wanted = in.get<Dataset>("data").find(target))
     if (const Index block = units->block(wanted->width); block <= 0 || wanted->width % block != 0)
       out.problem("with.units", fmt::format("'{}' is {} wide, which cannot be cut into blocks of {}, as {} needs",
                                             target, wanted->width, block, units.type()));
-    if (wanted->width != spec.outputs)
-      out.problem(where,
-                  fmt::format("'{}' is {} wide, but {} in the training data", target, wanted->width, spec.outputs));
-    else if (!spec.classes.empty() && wanted->classes != spec.classes)
-      out.problem(where, fmt::format("the classes of '{}' are not those of the training data", target));
-    if (spec.classes.empty()) spec.classes = wanted->classes;
-  }
   if (units->parameters().size > 1)
     out.problem("with.units", fmt::format("backpropagation moves one parameter a unit, but {} learn {}", units.type(),
                                           units->parameters().size));
-  if (patience > 0 && !in.has("validation"))
-    out.problem("with.patience", "early stopping needs a validation set: connect 'validation'");
-  out.set<Feedforward>("readout", spec);
-  out.set<Table>("course", {});
-}
-
-Feedforward::Stage Fitting::stage(const Handle<Units>& units, Index inputs, Index outputs) {
-  const Index kinds = units->parameters().size;
-  Feedforward::Stage made{units, Tensor::matrix(inputs, outputs), Tensor::matrix(kinds, outputs)};
-  for (Index k = 0; k < kinds; ++k)
-    std::fill_n(made.parameters.view().row(k).data, outputs, static_cast<float>(units->parameters()[k].initial));
-  return made;
 }
 
 void Fitting::attach(State& state) const {
@@ -133,13 +140,13 @@ Fitting::State Fitting::begin(Feedforward network, const Dataset& data) const {
   if (data.rows() == 0) throw BadData("there are no rows to learn from");
   State state = blank();
   state.network = std::move(network);
-  state.network.part = features;
-  state.network.classes = data.spec().part(target).classes;
+  const std::string& wanted = wanted_part(state.network);
+  state.network.classes = data.spec().part(wanted).classes;
   for (const Feedforward::Stage& at : state.network.stages)
     if (at.units->parameters().size > 1)
       throw RunFailed(fmt::format("backpropagation moves one parameter a unit, but {} learn {}", at.units.type(),
                                   at.units->parameters().size));
-  const ColumnSummary summary = summarise(data, data.part(target));
+  const ColumnSummary summary = summarise(data, data.part(wanted));
   state.network.stages.back().units->check(summary.view());
   attach(state);
   return state;
@@ -172,7 +179,7 @@ void Fitting::get_ready(State& state, const Inputs& in, Context& context) const 
     state.stages.push_back(std::move(made));
   }
   state.shown = Tensor::matrix(rows, state.network.stages.front().inputs());
-  if (input_dropout > 0) state.mask = Tensor::matrix(rows, state.shown.columns());
+  if (input_dropout > 0 || corruption > 0) state.mask = Tensor::matrix(rows, state.shown.columns());
   state.wanted = Tensor::matrix(rows, state.network.stages.back().outputs());
   state.losses.resize(static_cast<std::size_t>(rows));
   if (in.has("validation") && in.get<Dataset>("validation").rows() == 0)
@@ -194,7 +201,7 @@ void Fitting::forward(State& state, Index rows, const Stream& stream) const {
     if (to.mask.empty()) continue;
     const View<float> mask = to.mask.view().row_range(0, rows);
     const View<float> dropped = to.dropped.view().row_range(0, rows);
-    draw_mask(stream.purpose("dropout").purpose(to.dropout), dropout, mask);
+    draw_mask(stream.purpose("dropout").purpose(to.dropout), dropout, rest_of(dropout), mask);
     multiply(mean, mask, dropped);
     below = dropped;
   }
@@ -248,11 +255,14 @@ void Fitting::batch_step(State& state, const Dataset& data, Index number, const 
   const Span<const Index> rows = state.batches.rows(state.epoch, number);
   const View<float> shown = state.shown.view().row_range(0, rows.size);
   const View<float> wanted = state.wanted.view().row_range(0, rows.size);
-  data.read(data.part(features), rows, shown, static_cast<std::uint64_t>(state.epoch));
-  data.read(data.part(target), rows, wanted, static_cast<std::uint64_t>(state.epoch));
+  data.read(data.part(state.network.part), rows, shown, static_cast<std::uint64_t>(state.epoch));
+  data.read(data.part(wanted_part(state.network)), rows, wanted, static_cast<std::uint64_t>(state.epoch));
   if (!state.mask.empty()) {
     const View<float> mask = state.mask.view().row_range(0, rows.size);
-    draw_mask(stream.purpose("input dropout"), input_dropout, mask);
+    if (input_dropout > 0)
+      draw_mask(stream.purpose("input dropout"), input_dropout, rest_of(input_dropout), mask);
+    else
+      draw_mask(stream.purpose("corruption"), corruption, 1, mask);
     multiply(shown, mask, shown);
   }
   const Moment now{
@@ -262,12 +272,15 @@ void Fitting::batch_step(State& state, const Dataset& data, Index number, const 
   forward(state, rows.size, stream);
   const State::Buffers& top = state.stages.back();
   const View<const float> mean = top.mean.view().row_range(0, rows.size);
-  const double loss = total_loss(*state.network.stages.back().units, top.theta.view(),
-                                 top.input.view().row_range(0, rows.size), wanted, state.losses);
-  if (!std::isfinite(loss)) throw RunFailed("training diverged: the loss is not finite");
-  state.loss += loss;
+  const Units& last = *state.network.stages.back().units;
+  const View<const float> input = top.input.view().row_range(0, rows.size);
+  const double total = total_loss(last, top.theta.view(), input, mean, wanted, state.losses);
+  if (!std::isfinite(total)) throw RunFailed("training diverged: the loss is not finite");
+  state.loss += total;
   state.wrong += static_cast<double>(wrong_rows(mean, wanted));
-  elementwise::combine(1, wanted, -1, mean, state.stages.back().delta.view().row_range(0, rows.size));
+  const View<float> delta = state.stages.back().delta.view().row_range(0, rows.size);
+  elementwise::combine(1, wanted, -1, mean, delta);
+  if (loss == "squared_error") last.multiply_by_covariance(top.theta.view(), input, mean, delta);
   backward(state, rows.size);
 }
 
@@ -300,7 +313,8 @@ bool Fitting::advance(State& state, const Inputs& in, Context& context) const {
   return state.epoch < epochs;
 }
 
-void Fitting::judge(const Feedforward& network, const Dataset& data, double& loss, double& wrong) const {
+void Fitting::judge(const State& state, const Dataset& data, double& mean_loss, double& wrong) const {
+  const Feedforward& network = state.network;
   const Feedforward::Stage& top = network.stages.back();
   Feedforward below = network;
   below.stages.pop_back();
@@ -312,11 +326,11 @@ void Fitting::judge(const Feedforward& network, const Dataset& data, double& los
   Tensor input = Tensor::matrix(block, top.outputs()), mean = Tensor::matrix(block, top.outputs());
   Tensor wanted = Tensor::matrix(block, top.outputs());
   std::vector<double> losses(static_cast<std::size_t>(block));
-  loss = wrong = 0;
+  mean_loss = wrong = 0;
   for (Index first = 0; first < data.rows(); first += block) {
     const Index count = std::min(block, data.rows() - first);
-    data.read(data.part(features), first, count, shown.view().row_range(0, count));
-    data.read(data.part(target), first, count, wanted.view().row_range(0, count));
+    data.read(data.part(network.part), first, count, shown.view().row_range(0, count));
+    data.read(data.part(wanted_part(state.network)), first, count, wanted.view().row_range(0, count));
     View<const float> in = shown.view().row_range(0, count);
     if (!below.stages.empty()) {
       below.forward(in, hidden.view().row_range(0, count));
@@ -326,18 +340,18 @@ void Fitting::judge(const Feedforward& network, const Dataset& data, double& los
     product<float>(in, top.weights.view(), at);
     top.units->mean(theta.view(), at, means);
     const View<const float> targets = wanted.view().row_range(0, count);
-    loss += total_loss(*top.units, theta.view(), at, targets, losses);
+    mean_loss += total_loss(*top.units, theta.view(), at, means, targets, losses);
     wrong += static_cast<double>(wrong_rows(means, targets));
   }
-  loss /= static_cast<double>(data.rows());
+  mean_loss /= static_cast<double>(data.rows());
   wrong /= static_cast<double>(data.rows());
 }
 
 void Fitting::end_epoch(State& state, const Inputs& in, Context& context) const {
   const bool classifies = !state.network.classes.empty();
-  const auto report = [&](const std::string& of, double loss, double wrong) {
-    context.metric(of + "loss", loss, "nats");
-    state.course.push_back(loss);
+  const auto report = [&](const std::string& of, double value, double wrong) {
+    context.metric(of + "loss", value, loss == "squared_error" ? "" : "nats");
+    state.course.push_back(value);
     if (!classifies) return;
     context.metric(of + "error", 100 * wrong, "%");
     state.course.push_back(100 * wrong);
@@ -345,17 +359,25 @@ void Fitting::end_epoch(State& state, const Inputs& in, Context& context) const 
   report("", state.loss, state.wrong);
   state.loss = state.wrong = 0;
   if (!in.has("validation")) return;
-  double loss = 0, wrong = 0;
-  judge(state.network, in.get<Dataset>("validation"), loss, wrong);
-  report("validation ", loss, wrong);
-  if (patience == 0 || !(loss < state.best_loss)) return;
-  state.best_loss = loss;
+  double value = 0, wrong = 0;
+  judge(state, in.get<Dataset>("validation"), value, wrong);
+  report("validation ", value, wrong);
+  if (patience == 0 || !(value < state.best_loss)) return;
+  state.best_loss = value;
   state.best_epoch = state.epoch;
   state.best = state.network;
 }
 
+const Feedforward& Fitting::fitted(const State& state) const {
+  return patience > 0 && state.best_epoch > 0 ? state.best : state.network;
+}
+
 void Fitting::finish(State& state, const Inputs&, Outputs& out) const {
-  out.set("readout", patience > 0 && state.best_epoch > 0 ? state.best : state.network);
+  out.set("readout", fitted(state));
+  out.set("course", course_of(state));
+}
+
+Table Fitting::course_of(const State& state) const {
   const bool classifies = !state.network.classes.empty();
   Table course;
   course.title = "training";
@@ -364,7 +386,7 @@ void Fitting::finish(State& state, const Inputs&, Outputs& out) const {
   for (const char* of : {"", "validation "}) {
     if (course.columns.size() >= std::max<std::size_t>(per_row, 1)) break;
     course.columns.push_back(std::string(of) + "loss");
-    course.units.emplace_back("nats");
+    course.units.emplace_back(loss == "squared_error" ? "" : "nats");
     if (!classifies) continue;
     course.columns.push_back(std::string(of) + "error");
     course.units.emplace_back("%");
@@ -373,7 +395,7 @@ void Fitting::finish(State& state, const Inputs&, Outputs& out) const {
     course.rows.push_back({std::to_string(i / per_row + 1),
                            {state.course.begin() + static_cast<std::ptrdiff_t>(i),
                             state.course.begin() + static_cast<std::ptrdiff_t>(i + per_row)}});
-  out.set("course", std::move(course));
+  return course;
 }
 
 }  // namespace harmonium

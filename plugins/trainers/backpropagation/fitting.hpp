@@ -22,9 +22,11 @@ struct Fitting {
   std::vector<Handle<Penalty>> penalties;
   Handle<Units> units{"units.softmax"};
   std::string features = "features";
-  std::string target = "label";
+  std::string target = "label";  ///< where empty, what went in is to come out
+  std::string loss = "likelihood";
   double dropout = 0;
   double input_dropout = 0;
+  double corruption = 0;
   Index patience = 0;
 
   struct State {
@@ -54,30 +56,76 @@ struct Fitting {
     void visit(Visitor& visitor);
   };
 
+  /// How long and by which steps: what every fit has.
   template <class T>
-  static void describe_common(NodeType<T>& type);
+  static void describe_steps(NodeType<T>& type);
+  /// What is to come out, and from what.
+  template <class T>
+  static void describe_target(NodeType<T>& type);
 
   State blank() const;
   bool continues() const { return !update->depends_on_length() && patience == 0; }
   bool advance(State& state, const Inputs& in, Context& context) const;
+  /// Puts the network at "readout" and the course at "course".
   void finish(State& state, const Inputs& in, Outputs& out) const;
 
  protected:
-  /// Checks features and targets of every data port, and gives the spec of the result.
-  void check_data(const Specs& in, Specs& out, Index inputs) const;
-  /// A stage of that many inputs and outputs, all zero.
-  static Feedforward::Stage stage(const Handle<Units>& units, Index inputs, Index outputs);
+  /// Checks the parts of every data port that go in and are to come out, and whether it may stop early. `inputs` is 0
+  /// where the data say how many there are. Returns the spec of the network.
+  FeedforwardSpec check_data(const Specs& in, Specs& out, Index inputs, const std::string& shown,
+                             const std::string& wanted) const;
+  /// Whether `units` can give the target.
+  void check_units(const Specs& in, Specs& out) const;
+  /// `network.part` is what goes in.
   State begin(Feedforward network, const Dataset& data) const;
+  /// What was fitted: the network that did best on held-out rows, where these stop the work.
+  const Feedforward& fitted(const State& state) const;
+  Table course_of(const State& state) const;
 
  private:
+  const std::string& wanted_part(const Feedforward& network) const { return target.empty() ? network.part : target; }
   void attach(State& state) const;
   void get_ready(State& state, const Inputs& in, Context& context) const;
   void batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const;
   void forward(State& state, Index rows, const Stream& stream) const;
   void backward(State& state, Index rows) const;
   void end_epoch(State& state, const Inputs& in, Context& context) const;
+  /// The sum over rows of the loss of `units` whose input is `input`. `losses` is room for the rows.
+  double total_loss(const Units& of, View<const float> theta, View<const float> input, View<const float> mean,
+                    View<const float> wanted, Span<double> losses) const;
   /// Mean loss, and share of rows whose class is not the target's.
-  void judge(const Feedforward& network, const Dataset& data, double& loss, double& wrong) const;
+  void judge(const State& state, const Dataset& data, double& loss, double& wrong) const;
 };
+
+template <class T>
+void Fitting::describe_steps(NodeType<T>& type) {
+  type.parameter("epochs", &Fitting::epochs).at_least(0).extends().unit("epochs").says("Passes over the data.");
+  type.parameter("batch", &Fitting::batch)
+      .at_least(1)
+      .unit("rows")
+      .says("Rows in a batch. The gradient is their mean; a short last batch weighs by its size.");
+  type.parameter("update", &Fitting::update).says("How a gradient becomes a step.");
+  type.parameter("penalties", &Fitting::penalties).says("What is to be kept small besides; weights, never biases.");
+  type.parameter("patience", &Fitting::patience)
+      .at_least(0)
+      .unit("epochs")
+      .says(
+          "Stop when the validation loss has not fallen for so long, and keep the best network; 0 never stops early.");
+}
+
+template <class T>
+void Fitting::describe_target(NodeType<T>& type) {
+  type.parameter("units", &Fitting::units)
+      .says(
+          "The type of the units that give the target: their negative log-probability is the loss. A read-out that is "
+          "connected brings its own.");
+  type.parameter("features", &Fitting::features).says("The part of the data that goes in.");
+  type.parameter("target", &Fitting::target).says("The part of the data that is to come out.");
+  type.parameter("input_dropout", &Fitting::input_dropout)
+      .at_least(0)
+      .below(1)
+      .cites("Srivastava et al. 2014")
+      .says("Share of inputs set to zero at every presentation.");
+}
 
 }  // namespace harmonium

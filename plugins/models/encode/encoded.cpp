@@ -1,0 +1,52 @@
+#include "encoded.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace harmonium {
+namespace {
+
+/// Rows that were computed, beside the parts of the data that they were not computed from.
+class Encoded final : public RowSource {
+ public:
+  Encoded(std::shared_ptr<const Tensor> values, Dataset data, std::vector<Index> carried)
+      : values_(std::move(values)), data_(std::move(data)), carried_(std::move(carried)) {}
+
+  void read(Index part, Span<const Index> rows, std::uint64_t pass, View<float> out) const override {
+    if (part > 0) {
+      data_.read(carried_[static_cast<std::size_t>(part - 1)], rows, out, pass);
+      return;
+    }
+    const View<const float> values = values_->view();
+    for (Index i = 0; i < rows.size; ++i) std::copy_n(values.row(rows[i]).data, values.columns, out.row(i).data);
+  }
+
+ private:
+  std::shared_ptr<const Tensor> values_;
+  Dataset data_;
+  std::vector<Index> carried_;
+};
+
+std::vector<Index> carried(const DataSpec& data, const std::vector<std::string>& consumed) {
+  std::vector<Index> rest;
+  for (std::size_t i = 0; i < data.parts.size(); ++i)
+    if (std::find(consumed.begin(), consumed.end(), data.parts[i].name) == consumed.end())
+      rest.push_back(static_cast<Index>(i));
+  return rest;
+}
+
+}  // namespace
+
+DataSpec encoded(const DataSpec& data, PartSpec computed, const std::vector<std::string>& consumed) {
+  DataSpec spec{data.rows, {std::move(computed)}};
+  for (const Index part : carried(data, consumed)) spec.parts.push_back(data.parts[static_cast<std::size_t>(part)]);
+  return spec;
+}
+
+Dataset encoded(const Dataset& data, PartSpec computed, std::shared_ptr<const Tensor> values,
+                const std::vector<std::string>& consumed) {
+  return {encoded(data.spec(), std::move(computed), consumed),
+          std::make_shared<Encoded>(std::move(values), data, carried(data.spec(), consumed))};
+}
+
+}  // namespace harmonium

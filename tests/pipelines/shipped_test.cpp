@@ -89,6 +89,7 @@ TEST(Inspect, GivesSnippetsThatAreRightAsTheyAre) {
   test: {use: data.scale, in: data}
   couplings: {use: data.scale, in: data}
   readout: {use: trainer.softmax, in: data}
+  network: {use: trainer.softmax, in: data}
   error: {use: evaluator.accuracy, in: {readout: readout, data: data}}
   tables: {nodes: {model: {use: data.scale, in: data}}, out: {table: error.table}}
   table: {nodes: {model: {use: data.scale, in: data}}, out: {table: error.confusion}}

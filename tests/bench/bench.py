@@ -277,7 +277,7 @@ class Bench:
 
     def run(self, wanted):
         for name in ("validate_ms", "cached_run_s", "cd1_peak_mb", "exact_rbm_s", "sweep_over_product",
-                     "tempering_swap_share", "cd1_over_products", "dbm_over_products", "cd1_vs"):
+                     "tempering_swap_share", "ais_over_products", "cd1_over_products", "dbm_over_products", "cd1_vs"):
             if wanted and not any(figure.startswith(name) for figure in wanted):
                 continue
             print(f"bench: {name} ...", file=sys.stderr, flush=True)

@@ -6,6 +6,7 @@
 
 #include "evaluators/annealed/estimate.hpp"
 #include "harmonium/table.hpp"
+#include "kernel/network/stationary.hpp"
 #include "plugins/trainers/trainer_kernel.hpp"
 
 /// evaluator.ais against sums over all states of small machines.
@@ -154,6 +155,23 @@ TEST(AnnealedImportanceSampling, HoldsTheExactLogZOfRandomMachinesInItsIntervalA
   EXPECT_GE(held, 97);
   EXPECT_GE(converged, 95);
   EXPECT_LE(halves[50], 0.1);
+}
+
+TEST(AnnealedImportanceSampling, HoldsTheExactLogZOfMachinesWhoseUnitsAreAllJoined) {
+  // Nothing is summed out where every layer is joined within; else the layer that is not.
+  for (const char* units : {"units.bernoulli", "units.spin"})
+    for (const int kind : {0, 1, 2}) {
+      Network network = kind == 0 ? make_boltzmann(5, 4, 0.5, 3, units) : make_rbm(6, 4, 0.5, 3, units, units);
+      if (kind > 0) network.connect(make_value<Connection>("connection.lateral"), kind == 1 ? 0 : 1, kind == 1 ? 0 : 1);
+      randomise(network, 0.5, 3);
+      std::vector<double> logs;
+      for (const auto& state : all_joint_states(network)) logs.push_back(-naive_energy(network, state));
+      const double exact = log_sum(logs);
+      const Estimate found = estimate(network, {{"temperatures", std::int64_t{500}}, {"burn_in", std::int64_t{300}}});
+      show(units, static_cast<std::uint64_t>(kind), exact, found);
+      EXPECT_TRUE(found.converged) << units << " " << kind << " " << found.verdict;
+      EXPECT_NEAR(found.log_z, exact, found.half) << units << " " << kind;
+    }
 }
 
 /// Units that are off alone and on together, by weights that outweigh their biases by a few nats only when nearly all

@@ -20,6 +20,20 @@ class Family : public ::testing::Test {
         shell("harmonium run " HARMONIUM_SOURCE "/pipelines/" + name + ".yaml --quiet --out results");
     ASSERT_EQ(ran.status, 0) << ran.err;
   }
+  /// A heading may go on with the rows that were measured and with a unit: "log-likelihood of drawn rows (nats)".
+  static bool is_called(const std::string& heading, const std::string& name) {
+    return heading == name || heading.starts_with(name + " (") || heading.starts_with(name + " of ");
+  }
+  /// What the first row of a table says at its end.
+  std::string verdict(const std::string& table) const {
+    std::istringstream text(content_of(shell.path() / "results" / (table + ".csv")));
+    std::string line;
+    std::getline(text, line);
+    EXPECT_TRUE(line.ends_with(",verdict")) << table << " has no verdicts: " << line;
+    std::getline(text, line);
+    const bool quoted = line.ends_with('"');
+    return quoted ? line.substr(line.rfind(",\"") + 2) : line.substr(line.rfind(',') + 1);
+  }
   /// A column of a table, by the numbers at the end of the rows' labels.
   std::map<double, double> column(const std::string& table, const std::string& name) const {
     std::ifstream file(shell.path() / "results" / (table + ".csv"));
@@ -33,7 +47,7 @@ class Family : public ::testing::Test {
     };
     const auto names = cells(line);
     std::size_t at = 0;
-    while (at < names.size() && names[at] != name && !names[at].starts_with(name + " (")) ++at;
+    while (at < names.size() && !is_called(names[at], name)) ++at;
     EXPECT_LT(at, names.size()) << table << " has no column " << name;
     std::map<double, double> values;
     while (at < names.size() && std::getline(file, line)) {
@@ -51,7 +65,7 @@ class Family : public ::testing::Test {
     std::getline(file, values);
     std::istringstream of_names(names), of_values(values);
     for (std::string number; std::getline(of_names, cell, ',') && std::getline(of_values, number, ',');)
-      if (cell == name || cell.starts_with(name + " (")) return std::stod(number);
+      if (is_called(cell, name)) return std::stod(number);
     ADD_FAILURE() << table << " has no column " << name;
     return 0;
   }

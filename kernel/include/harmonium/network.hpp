@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "harmonium/certificate.hpp"
 #include "harmonium/connection.hpp"
 #include "harmonium/export.hpp"
 #include "harmonium/spec.hpp"
@@ -56,9 +57,11 @@ class HARMONIUM_API Network {
 
   const std::vector<Layer>& layers() const { return layers_; }
   const std::vector<Link>& links() const { return links_; }
-  Layer& layer(Index i) { return layers_[static_cast<std::size_t>(i)]; }
+  /// To change: voids the certificate.
+  Layer& layer(Index i);
   const Layer& layer(Index i) const { return layers_[static_cast<std::size_t>(i)]; }
-  Link& link(Index i) { return links_[static_cast<std::size_t>(i)]; }
+  /// To change: voids the certificate.
+  Link& link(Index i);
   const Link& link(Index i) const { return links_[static_cast<std::size_t>(i)]; }
   Index size() const { return static_cast<Index>(layers_.size()); }
   /// The number of the layer of that name; BadData when there is none.
@@ -76,12 +79,17 @@ class HARMONIUM_API Network {
   /// Of all weights; 0 without any.
   double root_mean_square_weight() const;
 
+  /// What is known of its log Z, or null: whatever may have changed a parameter has voided it.
+  const Certificate* certificate() const { return certificate_.verdict.empty() ? nullptr : &certificate_; }
+  void certify(Certificate certificate) { certificate_ = std::move(certificate); }
+
   ModelSpec spec() const;
   void visit(Visitor& visitor);
 
  private:
   std::vector<Layer> layers_;
   std::vector<Link> links_;
+  Certificate certificate_;
   mutable std::vector<std::vector<Index>> colours_;
 };
 

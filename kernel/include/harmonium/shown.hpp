@@ -16,4 +16,9 @@ HARMONIUM_API void check_shown(const ModelSpec& model, const DataSpec& data, con
 /// of two-state units: of such a model they have no likelihood. `first` is the number of the first row in the data.
 HARMONIUM_API void demand_states(const Layer& layer, View<const float> rows, Index first);
 
+/// The name of a column of likelihoods of rows, which tells those apart that cannot be compared: "log-likelihood",
+/// "log-likelihood of drawn rows", "log-likelihood of thresholded rows".
+HARMONIUM_API std::string column_of(const std::string& name, const ModelSpec& model, const DataSpec& data);
+HARMONIUM_API std::string column_of(const std::string& name, const PartSpec& part);
+
 }  // namespace harmonium

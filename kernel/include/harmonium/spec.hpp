@@ -26,6 +26,9 @@ struct PartSpec {
   Kind kind = Kind::real;
   /// Names of the classes; empty unless a category.
   std::vector<std::string> classes;
+  /// How grey values were made binary, "drawn" or "thresholded": likelihoods of one cannot be compared with those of
+  /// the other. Empty where the values are as they came.
+  std::string made{};
 };
 
 struct DataSpec {
@@ -71,6 +74,8 @@ struct LinkSpec {
 struct ModelSpec {
   std::vector<LayerSpec> layers;
   std::vector<LinkSpec> links{};
+  /// Whether it has a certificate of its log Z (Network::certificate).
+  bool certified = false;
 
   HARMONIUM_API const LayerSpec* find(const std::string& layer) const;
   /// Units of all visible (hidden) layers together.
@@ -78,6 +83,8 @@ struct ModelSpec {
   HARMONIUM_API Index hidden_units() const;
   /// Whether no connection joins hidden units to each other, so that p(h|v) and the free energy are exact.
   HARMONIUM_API bool hidden_independent() const;
+  /// The same model with other parameters.
+  HARMONIUM_API ModelSpec retrained() const;
 };
 
 struct FeedforwardSpec {

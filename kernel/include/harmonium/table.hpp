@@ -17,7 +17,10 @@ class HARMONIUM_API Table {
 
   struct Row {
     std::string label;
+    /// One for each column; what is not known is not a number.
     std::vector<double> values;
+    /// Whether the values can be trusted, as in a Certificate; empty where nobody doubts them.
+    std::string verdict{};
     HARMONIUM_API void visit(Visitor& visitor);
   };
   /// What the table is about, in a few words.

@@ -58,15 +58,7 @@ void print_json(const run::Outcome& outcome) {
   for (const run::NodeResult& node : outcome.nodes)
     json["nodes"].push_back({{"node", node.path}, {"from_store", node.from_store}, {"seconds", node.seconds}});
   json["tables"] = Json::object();
-  for (const auto& [path, table] : outcome.tables) {
-    Json rows = Json::array();
-    for (const Table::Row& row : table.rows) rows.push_back({{"label", row.label}, {"values", row.values}});
-    json["tables"][path] = {{"title", table.title},
-                            {"rows_are", table.rows_are},
-                            {"columns", table.columns},
-                            {"units", table.units},
-                            {"rows", std::move(rows)}};
-  }
+  for (const auto& [path, table] : outcome.tables) json["tables"][path] = report::json_of(table);
   json["files"] = Json::array();
   for (const auto& file : outcome.files) json["files"].push_back(file.string());
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));

@@ -37,6 +37,12 @@ const LayerSpec* ModelSpec::find(const std::string& layer) const { return find_b
 Index ModelSpec::visible_units() const { return units(*this, true); }
 Index ModelSpec::hidden_units() const { return units(*this, false); }
 
+ModelSpec ModelSpec::retrained() const {
+  ModelSpec other = *this;
+  other.certified = false;
+  return other;
+}
+
 bool ModelSpec::hidden_independent() const {
   return std::none_of(links.begin(), links.end(), [&](const LinkSpec& link) {
     return !layers[static_cast<std::size_t>(link.a)].visible && !layers[static_cast<std::size_t>(link.b)].visible;

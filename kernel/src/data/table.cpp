@@ -5,6 +5,7 @@ namespace harmonium {
 void Table::Row::visit(Visitor& visitor) {
   visitor("label", label);
   visitor("values", values);
+  visitor("verdict", verdict);
 }
 
 void Table::visit(Visitor& visitor) {

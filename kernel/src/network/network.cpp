@@ -54,6 +54,7 @@ Index Network::add(Layer layer) {
       std::fill_n(layer.parameters.view().row(k).data, layer.size, static_cast<float>(kinds[k].initial));
   }
   layers_.push_back(std::move(layer));
+  certificate_ = {};
   colours_.clear();
   return size() - 1;
 }
@@ -76,8 +77,19 @@ Index Network::connect(Handle<Connection> connection, Index a, Index b) {
     throw;
   }
   link.weights = Tensor::matrix(rows, columns);
+  certificate_ = {};
   colours_.clear();
   return static_cast<Index>(links_.size()) - 1;
+}
+
+Layer& Network::layer(Index i) {
+  certificate_ = {};
+  return layers_[static_cast<std::size_t>(i)];
+}
+
+Link& Network::link(Index i) {
+  certificate_ = {};
+  return links_[static_cast<std::size_t>(i)];
 }
 
 Index Network::find(const std::string& name) const {
@@ -154,12 +166,14 @@ ModelSpec Network::spec() const {
                            layer.by_channel});
   }
   for (const Link& link : links_) spec.links.push_back({link.a, link.b, link.connection.type(), link.weights.shape()});
+  spec.certified = certificate() != nullptr;
   return spec;
 }
 
 void Network::visit(Visitor& visitor) {
   visitor("layers", layers_);
   visitor("links", links_);
+  visitor("certificate", certificate_);
   if (!visitor.loading()) return;
   colours_.clear();
   for (std::size_t i = 0; i < links_.size(); ++i) {

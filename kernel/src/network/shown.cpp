@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "harmonium/errors.hpp"
 
 namespace harmonium {
@@ -35,6 +38,20 @@ void demand_states(const Layer& layer, View<const float> rows, Index first) {
             fmt::format("row {} shows {} in layer '{}', whose units have two states: put the data through "
                         "data.binarise or data.sample first",
                         first + i + 1, value, layer.name));
+}
+
+std::string column_of(const std::string& name, const PartSpec& part) {
+  return part.made.empty() ? name : fmt::format("{} of {} rows", name, part.made);
+}
+
+std::string column_of(const std::string& name, const ModelSpec& model, const DataSpec& data) {
+  std::vector<std::string> said;
+  for (const LayerSpec& layer : model.layers) {
+    const PartSpec* part = layer.visible ? data.find(layer.part) : nullptr;
+    if (part && !part->made.empty() && std::find(said.begin(), said.end(), part->made) == said.end())
+      said.push_back(part->made);
+  }
+  return said.empty() ? name : fmt::format("{} of {} rows", name, fmt::join(said, " and "));
 }
 
 }  // namespace harmonium

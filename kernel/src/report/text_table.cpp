@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace harmonium::report {
@@ -34,6 +35,10 @@ int decimals_for(const Table& table, std::size_t column) {
 }
 
 }  // namespace
+
+bool has_verdicts(const Table& table) {
+  return std::any_of(table.rows.begin(), table.rows.end(), [](const Table::Row& row) { return !row.verdict.empty(); });
+}
 
 TextTable::TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
@@ -79,6 +84,8 @@ std::string text_of(const Table& table) {
     columns.push_back({unit.empty() ? table.columns[j] : fmt::format("{} ({})", table.columns[j], unit), true});
     decimals.push_back(decimals_for(table, j));
   }
+  const bool judged = has_verdicts(table);
+  if (judged) columns.push_back({"verdict", false});
   TextTable text(std::move(columns));
   // Of a long one the beginning and the end: it is in a file as well.
   constexpr std::size_t most = 24, first = 6, last = 16;
@@ -91,11 +98,31 @@ std::string text_of(const Table& table) {
     std::vector<std::string> cells;
     if (labelled) cells.push_back(row.label);
     for (std::size_t j = 0; j < std::min(table.columns.size(), row.values.size()); ++j)
-      cells.push_back(decimals[j] < 0 ? fmt::format("{:.4g}", row.values[j])
-                                      : fmt::format("{:.{}f}", row.values[j], decimals[j]));
+      cells.push_back(std::isnan(row.values[j]) ? "-"
+                      : decimals[j] < 0         ? fmt::format("{:.4g}", row.values[j])
+                                                : fmt::format("{:.{}f}", row.values[j], decimals[j]));
+    if (judged) {
+      cells.resize(table.columns.size() + (labelled ? 1 : 0));
+      cells.push_back(row.verdict);
+    }
     text.row(std::move(cells));
   }
   return (table.title.empty() ? "" : table.title + "\n") + text.text();
+}
+
+nlohmann::ordered_json json_of(const Table& table) {
+  using Json = nlohmann::ordered_json;
+  Json rows = Json::array();
+  for (const Table::Row& row : table.rows) {
+    Json one = {{"label", row.label}, {"values", row.values}};
+    if (!row.verdict.empty()) one["verdict"] = row.verdict;
+    rows.push_back(std::move(one));
+  }
+  return {{"title", table.title},
+          {"rows_are", table.rows_are},
+          {"columns", table.columns},
+          {"units", table.units},
+          {"rows", std::move(rows)}};
 }
 
 }  // namespace harmonium::report

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,15 @@ class HARMONIUM_API TextTable {
   std::vector<std::vector<std::string>> rows_;
 };
 
+/// Whether a row has a verdict, so that there is a column of them.
+HARMONIUM_API bool has_verdicts(const Table& table);
+
 /// A table as people read it: title, headings with their units, numbers with as many decimals as their column needs
 /// for four digits of its largest value.
 HARMONIUM_API std::string text_of(const Table& table);
+
+/// {title, rows_are, columns, units, rows: [{label, values, verdict}]}, a verdict only where a row has one; what is not
+/// a number becomes null.
+HARMONIUM_API nlohmann::ordered_json json_of(const Table& table);
 
 }  // namespace harmonium::report

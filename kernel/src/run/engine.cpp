@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "harmonium/network.hpp"
 #include "run/machine.hpp"
 #include "run/node_view.hpp"
 
@@ -111,6 +112,9 @@ void Engine::show(std::size_t n) {
       written = results_.table(name, table);
       if (chosen_.asked[n]) outcome_.tables.emplace_back(name, table);
     }
+    if (port.type == Network::port_type)
+      if (const Certificate* known = static_cast<const Network*>(value.get())->certificate())
+        fates_[n].certificate = *known;
     if (!written.empty()) fates_[n].files.push_back(written.filename().string());
   }
 }

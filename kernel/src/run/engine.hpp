@@ -2,10 +2,12 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "harmonium/certificate.hpp"
 #include "run/journal.hpp"
 #include "run/recipe.hpp"
 #include "run/results.hpp"
@@ -37,6 +39,8 @@ class Engine {
     double seconds = 0;
     nlohmann::ordered_json metrics = nlohmann::ordered_json::object();
     std::vector<std::string> files;
+    /// What is known of log Z of the model that it made, if anything is.
+    std::optional<Certificate> certificate;
   };
   const std::vector<Fate>& fates() const { return fates_; }
 

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "report/text_table.hpp"
 #include "run/durable.hpp"
 #include "run/hash.hpp"
 
@@ -105,11 +106,13 @@ fs::path Results::table(const std::string& name, const Table& table) {
     if (labelled || i > 0) text += ',';
     text += csv_field(has_unit ? fmt::format("{} ({})", table.columns[i], table.units[i]) : table.columns[i]);
   }
-  text += "\n";
+  const bool judged = report::has_verdicts(table);
+  text += judged ? ",verdict\n" : "\n";
   for (const Table::Row& row : table.rows) {
     if (labelled) text += csv_field(row.label);
     for (std::size_t i = 0; i < row.values.size(); ++i)
       text += fmt::format("{}{}", labelled || i > 0 ? "," : "", row.values[i]);
+    if (judged) text += "," + csv_field(row.verdict);
     text += "\n";
   }
   return write(name, "csv", text);

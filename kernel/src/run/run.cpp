@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "harmonium/parallel.hpp"
+#include "report/text_table.hpp"
 #include "run/engine.hpp"
 #include "run/last_run.hpp"
 #include "run/machine.hpp"
@@ -66,18 +67,20 @@ ordered_json manifest(const Graph& graph, const std::vector<Recipe>& recipes, co
     if (node.type->random) one["seed"] = node.seed;
     if (!fate.metrics.empty()) one["metrics"] = fate.metrics;
     if (!fate.files.empty()) one["files"] = fate.files;
+    if (const auto& known = fate.certificate)
+      one["certificate"] = {{"verdict", known->verdict},
+                            {"log_z", known->log_z},
+                            {"standard_error", known->error},
+                            {"low", known->low},
+                            {"high", known->high},
+                            {"runs", known->runs},
+                            {"effective_runs", known->effective},
+                            {"temperatures", known->temperatures},
+                            {"gap", known->gap}};
     all["nodes"].push_back(std::move(one));
   }
   all["tables"] = ordered_json::object();
-  for (const auto& [name, table] : outcome.tables) {
-    ordered_json rows = ordered_json::array();
-    for (const Table::Row& row : table.rows) rows.push_back({{"label", row.label}, {"values", row.values}});
-    all["tables"][name] = {{"title", table.title},
-                           {"rows_are", table.rows_are},
-                           {"columns", table.columns},
-                           {"units", table.units},
-                           {"rows", rows}};
-  }
+  for (const auto& [name, table] : outcome.tables) all["tables"][name] = report::json_of(table);
   return all;
 }
 

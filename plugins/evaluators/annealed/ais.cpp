@@ -9,9 +9,7 @@
 
 #include "estimate.hpp"
 #include "harmonium/dataset.hpp"
-#include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
-#include "harmonium/mean.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/registry.hpp"
@@ -19,6 +17,7 @@
 #include "harmonium/shown.hpp"
 #include "harmonium/table.hpp"
 #include "path.hpp"
+#include "schedule.hpp"
 
 namespace harmonium {
 namespace {
@@ -46,22 +45,22 @@ struct Ais {
         .optional_input<Dataset>("data",
                                  "Rows whose rates the base has and where half of the chains of the way back begin; "
                                  "without them the base has no biases.")
-        .optional_input<Dataset>("test", "Rows whose log-likelihood is wanted.")
         .output<Table>("table",
-                       "One row, called by the verdict: where there are test rows their mean log-likelihood and its "
-                       "standard error over rows; log Z, its standard error, an interval that holds it in 99 of 100 "
-                       "cases, the effective number of runs, log Z there and back, their gap, and the logarithm of the "
-                       "weight of all states met, which is below log Z.");
+                       "One row: log Z, its standard error, an interval that holds it in 99 of 100 cases, the "
+                       "effective number of runs, log Z there and back, their gap, the logarithm of the weight of all "
+                       "states met, which is below log Z; and the verdict.")
+        .output<Network>("model", "The model with a certificate of its log Z.");
     type.parameter("runs", &Ais::runs).at_least(2).at_most(1e5).unit("runs").says("Runs there, and as many back.");
     type.parameter("temperatures", &Ais::temperatures)
         .at_least(2)
         .at_most(1e7)
         .says("Distributions between the base and the model, both included.");
     type.parameter("schedule", &Ais::schedule)
-        .one_of({"linear", "three segments"})
+        .one_of({"linear", "three segments", "adaptive"})
         .says(
-            "How inverse temperatures rise: evenly, or as Salakhutdinov and Murray have them: 1/29 of the steps up to "
-            "0.5, 8/29 from there to 0.9, and the rest up to 1.");
+            "How inverse temperatures rise: evenly; as Salakhutdinov and Murray have them, 1/29 of the steps up to "
+            "0.5, 8/29 from there to 0.9, and the rest up to 1; or so that every step costs the same share of the "
+            "effective runs, found by runs of their own with a tenth of the temperatures.");
     type.parameter("sampler", &Ais::sampler)
         .says(
             "What moves the chains from which the way back begins; it must leave the model's distribution unchanged.");
@@ -77,11 +76,7 @@ struct Ais {
 
   void outputs(const Specs& in, Specs& out) const {
     const ModelSpec& model = in.get<Network>("model");
-    for (const char* port : {"data", "test"})
-      if (in.has(port)) check_shown(model, in.get<Dataset>(port), std::string("in.") + port, out);
-    if (in.has("test") && !model.hidden_independent())
-      out.problem("in.test",
-                  "the model's hidden units are joined to each other: the likelihood of a row is no sum that is known");
+    if (in.has("data")) check_shown(model, in.get<Dataset>("data"), "in.data", out);
     for (const LayerSpec& layer : model.layers)
       if (!layer.exact)
         out.problem("in.model", fmt::format("layer '{}' has {}, which are approximate: there is no energy to anneal",
@@ -93,6 +88,9 @@ struct Ais {
                               sampler.type()));
     else
       check_sampler(sampler, model, "with.sampler", out);
+    ModelSpec certified = model;
+    certified.certified = true;
+    out.set<Network>("model", std::move(certified));
     out.set<Table>("table", {});
   }
 
@@ -100,23 +98,28 @@ struct Ais {
     const auto& network = in.get<Network>("model");
     const Dataset* data = in.has("data") ? &in.get<Dataset>("data") : nullptr;
     if (data && data->rows() == 0) throw BadData("there are no rows");
-    // First, since it may be that the rows are none that the model can show.
-    const std::vector<double> unnormalised =
-        in.has("test") ? minus_free_energies(network, in.get<Dataset>("test")) : std::vector<double>();
     const std::vector<Tensor> base = base_of(network, data);
     double done = 0;
-    const double all = 2.0 * static_cast<double>(temperatures) + static_cast<double>(burn_in);
+    const bool adapts = schedule == "adaptive";
+    const Index pilot = adapts ? std::max<Index>(2, temperatures / 10) : 0;
+    const double all = 2.0 * static_cast<double>(temperatures) + static_cast<double>(burn_in + pilot);
     const auto report = [&](Index steps) {
       done += static_cast<double>(steps);
       context.progress(done, all, "sweeps");
     };
+
+    std::vector<double> betas = schedule == "three segments" ? three_segments(temperatures) : evenly(temperatures);
+    if (adapts) {
+      AnnealedPath ahead(network, base, runs, context.stream("ahead"));
+      betas = at_equal_cost(ahead, pilot, temperatures, report);
+    }
 
     AnnealedPath there(network, base, runs, context.stream("there"));
     there.begin();
     const double of_base = there.log_z_of_base();
     std::vector<double> up(static_cast<std::size_t>(runs), 0.0), down(up);
     for (Index k = 1; k < temperatures; ++k) {
-      there.step(beta_at(k), static_cast<std::uint64_t>(k), up);
+      there.step(betas[static_cast<std::size_t>(k)], static_cast<std::uint64_t>(k), up);
       report(1);
     }
     Weight met;
@@ -127,14 +130,17 @@ struct Ais {
     back.begin_at(samples);
     met.add(network, back);
     for (Index k = temperatures - 2; k >= 0; --k) {
-      back.step(beta_at(k), static_cast<std::uint64_t>(k), down);
+      back.step(betas[static_cast<std::size_t>(k)], static_cast<std::uint64_t>(k), down);
       report(1);
     }
 
+    Found found = judge(there.reversible(), of_base, up, down, met);
+    context.metric("log Z", found.certificate.log_z, "nats");
     Outputs outputs;
-    Table table = judge(there.reversible(), of_base, up, down, met);
-    if (in.has("test")) add_likelihood(unnormalised, context, table);
-    outputs.set("table", std::move(table));
+    outputs.set("table", std::move(found.table));
+    Network certified = network;
+    certified.certify(std::move(found.certificate));
+    outputs.set("model", std::move(certified));
     return outputs;
   }
 
@@ -163,45 +169,6 @@ struct Ais {
       return log_mean(logs).value + std::log(static_cast<double>(logs.size()));
     }
   };
-
-  static std::vector<double> minus_free_energies(const Network& network, const Dataset& data) {
-    if (data.rows() == 0) throw BadData("there are no rows");
-    std::vector<double> all(static_cast<std::size_t>(data.rows()));
-    constexpr Index block = 1000;
-    for (Index first = 0; first < data.rows(); first += block) {
-      const Index count = std::min(block, data.rows() - first);
-      std::vector<Tensor> parts;
-      std::vector<View<const float>> views;
-      for (const Index l : network.visible()) {
-        parts.push_back(Tensor::matrix(count, network.layer(l).size));
-        data.read(data.part(network.layer(l).part), first, count, parts.back().view());
-        demand_states(network.layer(l), parts.back().view(), first);
-      }
-      for (const Tensor& part : parts) views.push_back(part.view());
-      free_energy(network, views, {all.data() + first, count});
-    }
-    for (double& value : all) value = -value;
-    return all;
-  }
-
-  static void add_likelihood(const std::vector<double>& unnormalised, Context& context, Table& table) {
-    const Mean mean = mean_of(unnormalised);
-    std::vector<double>& row = table.rows[0].values;
-    const double likelihood = mean.value - row[0];
-    context.metric("log-likelihood", likelihood, "nats");
-    row.insert(row.begin(), {likelihood, mean.error});
-    table.columns.insert(table.columns.begin(), {"log-likelihood", "standard error of rows"});
-    table.units.insert(table.units.begin(), {"nats", "nats"});
-  }
-
-  double beta_at(Index step) const {
-    const double share = static_cast<double>(step) / static_cast<double>(temperatures - 1);
-    if (schedule == "linear") return share;
-    constexpr double first = 1.0 / 29, second = 9.0 / 29;
-    if (share <= first) return 0.5 * share / first;
-    if (share <= second) return 0.5 + 0.4 * (share - first) / (second - first);
-    return 0.9 + 0.1 * (share - second) / (1 - second);
-  }
 
   static std::vector<Tensor> base_of(const Network& network, const Dataset* data) {
     std::vector<Tensor> base;
@@ -259,7 +226,12 @@ struct Ais {
     return x + (x * x * x + x) / (4 * v) + (5 * std::pow(x, 5) + 16 * x * x * x + 3 * x) / (96 * v * v);
   }
 
-  Table judge(bool reversible, double of_base, const std::vector<double>& up, const std::vector<double>& down,
+  struct Found {
+    Table table;
+    Certificate certificate;
+  };
+
+  Found judge(bool reversible, double of_base, const std::vector<double>& up, const std::vector<double>& down,
               const Weight& met) const {
     const LogMean there = log_mean(up), back = log_mean(down);
     const double gap = -back.value - there.value;
@@ -278,13 +250,24 @@ struct Ais {
       reasons.push_back(fmt::format("the states met weigh {:.2g} nats more than all", met.log() - log_z));
     const std::string verdict =
         reasons.empty() ? "converged" : fmt::format("not converged: {}", fmt::join(reasons, "; "));
-    return {"log Z by annealed importance sampling",
-            "verdict",
-            {"log Z", "standard error", "low", "high", "effective runs", "there", "back", "gap", "weight met"},
-            {"nats", "nats", "nats", "nats", "", "nats", "nats", "nats", "nats"},
-            {{verdict,
-              {log_z, best.error, log_z - half, log_z + half, there.effective, of_base + there.value,
-               of_base - back.value, gap, met.log()}}}};
+    Certificate made{log_z,
+                     best.error,
+                     log_z - half,
+                     log_z + half,
+                     static_cast<double>(runs),
+                     there.effective,
+                     static_cast<double>(temperatures),
+                     gap,
+                     verdict};
+    return {{"log Z by annealed importance sampling",
+             "",
+             {"log Z", "standard error", "low", "high", "effective runs", "there", "back", "gap", "weight met"},
+             {"nats", "nats", "nats", "nats", "", "nats", "nats", "nats", "nats"},
+             {{"",
+               {log_z, best.error, log_z - half, log_z + half, there.effective, of_base + there.value,
+                of_base - back.value, gap, met.log()},
+               verdict}}},
+            std::move(made)};
   }
 };
 

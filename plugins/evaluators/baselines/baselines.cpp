@@ -4,6 +4,7 @@
 
 #include "harmonium/errors.hpp"
 #include "harmonium/plugin.hpp"
+#include "harmonium/shown.hpp"
 #include "independent.hpp"
 
 namespace harmonium::baselines {
@@ -141,7 +142,8 @@ Baselines::State Baselines::start(const Inputs& in, Context&) const {
   State state;
   state.table = {"log-likelihood of test rows",
                  "model",
-                 {"log-likelihood", "standard error", "training log-likelihood", "parameters", "rows"},
+                 {column_of("log-likelihood", in.get<Dataset>("test").spec().part(part)), "standard error",
+                  "training log-likelihood", "parameters", "rows"},
                  {"nats", "nats", "nats", "", ""},
                  {}};
   const auto add = [&](const char* name, const Density& density) {

@@ -68,7 +68,7 @@ struct Thermodynamics {
 
 HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Thermodynamics>("evaluator.thermodynamics");
-  registrar.node<harmonium::ExactLikelihood>("evaluator.exact_likelihood");
+  registrar.node<harmonium::Likelihood>("evaluator.likelihood");
   registrar.node<harmonium::GroundStates>("evaluator.ground_states");
   registrar.node<harmonium::Marginals>("evaluator.marginals");
   registrar.node<harmonium::Transitions>("evaluator.transitions");

@@ -11,7 +11,8 @@
 #include "harmonium/errors.hpp"
 #include "harmonium/mean.hpp"
 #include "harmonium/shown.hpp"
-#include "likelihood.hpp"
+#include "log_partition.hpp"
+#include "stack/stack.hpp"
 
 namespace harmonium {
 namespace {
@@ -21,6 +22,42 @@ Tensor in_double(View<const float> values) {
   for (Index i = 0; i < values.rows; ++i)
     std::copy_n(values.row(i).data, values.columns, out.view<double>().row(i).data);
   return out;
+}
+
+/// The models below the highest with their hidden layers shown and the visible ones summed out.
+std::vector<Network> turned_over(const Stack& stack) {
+  std::vector<Network> turned;
+  for (Index i = 0; i + 1 < stack.size(); ++i) {
+    turned.push_back(stack.model(i));
+    Network& model = turned.back();
+    for (Index l = 0; l < model.size(); ++l) model.layer(l).visible = !model.layer(l).visible;
+  }
+  return turned;
+}
+
+void add_free_energies(const Network& network, const Chains& chains, double share, Span<double> sums) {
+  std::vector<Tensor> states;
+  std::vector<View<const double>> views;
+  for (const Index l : network.visible()) states.push_back(in_double(chains[l].state));
+  for (const Tensor& state : states) views.push_back(state.view<double>());
+  std::vector<double> energies(static_cast<std::size_t>(sums.size));
+  free_energy(network, views, energies);
+  for (Index r = 0; r < sums.size; ++r) sums[r] += share * energies[static_cast<std::size_t>(r)];
+}
+
+/// Draws rows up to the visible layer of the highest model; sums += F(h) - F(v) of every model below.
+void add_posteriors(Stack& stack, const std::vector<Network>& turned, const Stream& stream, Span<double> sums) {
+  for (Index i = 0; i + 1 < stack.size(); ++i) {
+    const Network& model = stack.model(i);
+    Chains& chains = stack.chains(i);
+    const Index hidden = model.hidden()[0];
+    update_layer(model, hidden, chains, stream.purpose(std::to_string(i)), Draw::sample);
+    add_free_energies(model, chains, -1, sums);
+    add_free_energies(turned[static_cast<std::size_t>(i)], chains, 1, sums);
+    const View<const float> drawn = chains[hidden].state;
+    const View<float> above = stack.chains(i + 1)[stack.model(i + 1).visible()[0]].state;
+    for (Index r = 0; r < drawn.rows; ++r) std::copy_n(drawn.row(r).data, drawn.columns, above.row(r).data);
+  }
 }
 
 std::vector<std::uint8_t> shown(const Network& network) {
@@ -33,38 +70,54 @@ std::vector<std::uint8_t> shown(const Network& network) {
 
 void VariationalBound::describe(NodeType<VariationalBound>& type) {
   type.says(
-          "A lower bound on the log-likelihood of data by the mean field of the hidden units, log Z being added up "
-          "exactly.")
-      .cites("Salakhutdinov, Hinton 2009")
-      .input<Network>("model",
-                      "The machine: some of its layers have up to 22 binary units or spins together, and the others "
-                      "are not joined to each other.")
+          "A lower bound on the log-likelihood of data, and whether it can be trusted: by the mean field of the hidden "
+          "units, or of a stack, a deep belief network, by the posteriors of its directed layers. log Z is that of the "
+          "certificate of the highest model, as evaluator.ais gives one, or added up.")
+      .cites("Salakhutdinov, Hinton 2009; Salakhutdinov, Murray 2008")
+      .random()
+      .list_input<Network>("model",
+                           "A machine, or the models of a stack from the lowest up. The highest has a certificate, or "
+                           "layers of up to 22 binary units or spins together that leave others not joined to each "
+                           "other.")
       .input<Dataset>("data", "The rows.")
-      .output<Table>("table", "One row: mean bound of a row, its standard error, log Z, the bound without it, rows.");
+      .output<Table>("table",
+                     "One row: mean bound of a row, its standard error over rows, log Z, its standard error, the bound "
+                     "without log Z, rows.");
   type.parameter("settler", &VariationalBound::settler).says("What settles the means of the hidden units.");
   type.parameter("settling", &VariationalBound::settling)
       .at_least(1)
       .unit("sweeps")
-      .says("Sweeps of it, after a pass upwards.");
+      .says("Sweeps of it, after a pass upwards, where hidden units are joined to each other.");
+  type.parameter("samples", &VariationalBound::samples)
+      .at_least(1)
+      .unit("samples")
+      .says("Draws from the posteriors of a stack for each row.");
 }
 
 void VariationalBound::outputs(const Specs& in, Specs& out) const {
-  const ModelSpec& model = in.get<Network>("model");
-  const DataSpec& data = in.get<Dataset>("data");
-  check_shown(model, data, "in.data", out);
+  const Index models = in.count("model");
+  if (models == 0) return;
+  check_shown(in.get<Network>("model", 0), in.get<Dataset>("data"), "in.data", out);
+  check_stack(in, "model", out);
   if (settler->law() != Law::moments)
     out.problem("with.settler", fmt::format("{} gives no means, which a bound needs", settler.type()));
-  if (fewest_to_add_up(model).empty())
+  for (Index i = 0; i + 1 < models; ++i)
+    if (!in.get<Network>("model", i).hidden_independent())
+      out.problem("in.model", fmt::format("model {}: its hidden layers are joined to each other; only those of the "
+                                          "highest may be",
+                                          i + 1));
+  const ModelSpec& top = in.get<Network>("model", models - 1);
+  if (!top.certified && fewest_to_add_up(top).empty())
     out.problem("in.model",
                 "log Z cannot be added up: no layers of at most 22 binary units or spins together leave others that "
-                "are not joined to each other");
+                "are not joined to each other; evaluator.ais estimates it");
   out.set<Table>("table", {});
 }
 
 std::vector<double> VariationalBound::unnormalised(const Network& network, Chains& chains) const {
   const std::vector<std::uint8_t> held = shown(network);
   bottom_up(network, chains, held, {}, Draw::mean);
-  settler->sweep(network, chains, {settling, Stream{}, held});
+  if (!network.hidden_independent()) settler->sweep(network, chains, {settling, Stream{}, held});
   const auto rows = static_cast<std::size_t>(chains.rows());
   std::vector<double> bound(rows, 0), energies(rows, 0), units(rows, 0);
   std::vector<Tensor> states;
@@ -98,37 +151,47 @@ std::vector<double> VariationalBound::unnormalised(const Network& network, Chain
 }
 
 Outputs VariationalBound::run(const Inputs& in, Context& context) const {
-  const auto& network = in.get<Network>("model");
   const auto& data = in.get<Dataset>("data");
   if (data.rows() == 0) throw BadData("there are no rows");
-  for (const Layer& layer : network.layers())
-    if (!layer.units->exact())
-      throw RunFailed(fmt::format("a bound needs exact units; layer '{}' has {}, which are approximate", layer.name,
-                                  layer.units.type()));
-  const double log_z = log_partition_by(network, fewest_to_add_up(network.spec()));
   constexpr Index block = 500;
-  Chains chains(network, std::min(block, data.rows()));
-  std::vector<double> all;
+  Stack stack(in, "model", std::min(block, data.rows()), Stack::Top::is_sampled);
+  for (Index i = 0; i < stack.size(); ++i)
+    for (const Layer& layer : stack.model(i).layers())
+      if (!layer.units->exact())
+        throw RunFailed(fmt::format("a bound needs exact units; layer '{}' has {}, which are approximate", layer.name,
+                                    layer.units.type()));
+  const Certificate known = certificate_of(stack.top());
+  const std::vector<Network> turned = turned_over(stack);
+  const Stream stream = context.stream("posteriors");
+  std::vector<double> all(static_cast<std::size_t>(data.rows()), 0.0);
+  const Index draws = stack.size() > 1 ? samples : 1;
   for (Index first = 0; first < data.rows(); first += block) {
     const Index count = std::min(block, data.rows() - first);
-    chains.show(count);
-    chains.prepare(network);
-    for (const Index l : network.visible()) {
-      data.read(data.part(network.layer(l).part), first, count, chains[l].state);
-      demand_states(network.layer(l), chains[l].state, first);
+    const Span<double> sums{all.data() + first, count};
+    for (Index s = 0; s < draws; ++s) {
+      stack.show(data, first, count);
+      for (const Index l : stack.bottom().visible())
+        demand_states(stack.bottom().layer(l), stack.bottom_chains()[l].state, first);
+      const Stream drawn = stream.at(static_cast<std::uint64_t>(s)).rows_from(static_cast<std::uint64_t>(first));
+      add_posteriors(stack, turned, drawn, sums);
+      const std::vector<double> top = unnormalised(stack.top(), stack.top_chains());
+      for (Index r = 0; r < count; ++r) sums[r] += top[static_cast<std::size_t>(r)];
     }
-    for (const double value : unnormalised(network, chains)) all.push_back(value);
+    for (double& sum : sums) sum /= static_cast<double>(draws);
     context.progress(static_cast<double>(first + count), static_cast<double>(data.rows()), "rows");
   }
   const Mean mean = mean_of(all);
-  context.metric("bound", mean.value - log_z, "nats");
+  context.metric("bound", mean.value - known.log_z, "nats");
   Outputs outputs;
-  outputs.set("table",
-              Table{"variational bound on the log-likelihood",
-                    "",
-                    {"bound", "standard error", "log Z", "bound + log Z", "rows"},
-                    {"nats", "nats", "nats", "nats", ""},
-                    {{"", {mean.value - log_z, mean.error, log_z, mean.value, static_cast<double>(all.size())}}}});
+  outputs.set("table", Table{"variational bound on the log-likelihood",
+                             "",
+                             {column_of("bound", stack.bottom().spec(), data.spec()), "standard error", "log Z",
+                              "error of log Z", "bound + log Z", "rows"},
+                             {"nats", "nats", "nats", "nats", "nats", ""},
+                             {{"",
+                               {mean.value - known.log_z, mean.error, known.log_z, known.error, mean.value,
+                                static_cast<double>(all.size())},
+                               known.verdict}}});
   return outputs;
 }
 

@@ -12,9 +12,16 @@ namespace harmonium {
 /// Each layer's q is its exponential family at some input eta, of mean mu. With -<E_h>_q + H(q_h) = A(eta) - eta . mu,
 ///   -<E>_q + H(q) = -E_v(v) + sum over connections of B(x_a, x_b; W) + sum over hidden layers of A(eta) - eta . mu
 /// at x = v and mu, since connections are linear in each of their ends. It holds whatever eta is.
+///
+/// Of a stack, a deep belief network, the bound is that of its directed layers (Salakhutdinov, Murray 2008): with h
+/// drawn from the posterior q of the lowest model and F its free energies, of v and of h with the other side summed
+/// out,
+///   log p(v) >= <log p(v | h) - log q(h | v) + log p(h)>_q = -F(v) + <F(h) + log p(h)>_q,
+/// log p(h) being that of the models above.
 struct VariationalBound {
   Handle<Sampler> settler{"sampler.mean_field"};
   Index settling = 100;
+  Index samples = 1;
 
   static void describe(NodeType<VariationalBound>& type);
   void outputs(const Specs& in, Specs& out) const;

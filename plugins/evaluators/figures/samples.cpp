@@ -224,6 +224,7 @@ Tensor SamplesFigure::draw(Stack& stack, bool from_data) const {
                                     sampler.type(), from_data ? "data" : "independent units"));
   if (!clamped.empty()) sheet.notes.push_back(fmt::format("'{}' is held, in every row at a class of its own", clamped));
   if (stack.size() > 1) sheet.notes.push_back(fmt::format("in layer {}, then down by means", stack.size()));
+  if (const Certificate* known = stack.top().certificate()) sheet.notes.push_back(known->text());
   sheet.panels.push_back({"", bands_of(std::move(tiles), columns)});
   sheet.scale = picture_scale(sheet.panels);
   sheet.scale_says = states ? "state of the visible units" : "mean of the visible units";

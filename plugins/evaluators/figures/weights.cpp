@@ -80,6 +80,7 @@ Outputs WeightsFigure::run(const Inputs& inputs, Context&) const {
     sheet.notes.push_back(
         fmt::format("layer {}, projected down through the weights of {} below", models.size(),
                     models.size() > 2 ? fmt::format("the {} layers", models.size() - 1) : "the layer"));
+  if (const Certificate* known = models.back()->certificate()) sheet.notes.push_back(known->text());
   sheet.panels.push_back({"", bands_of(std::move(drawn), 0)});
   set_scale(sheet, colours);
   Outputs outputs;

@@ -96,11 +96,12 @@ class PseudoLikelihood {
     if (!std::isfinite(mean)) throw RunFailed("the pseudo-log-likelihood is not finite");
     context.metric("pseudo-log-likelihood", mean, "nats");
     Outputs outputs;
-    outputs.set("table", Table{"pseudo-log-likelihood",
-                               "",
-                               {"pseudo-log-likelihood", "standard error", "rows"},
-                               {"nats", "nats", ""},
-                               {{"", {mean, error, n}}}});
+    outputs.set("table",
+                Table{"pseudo-log-likelihood",
+                      "",
+                      {column_of("pseudo-log-likelihood", network.spec(), data.spec()), "standard error", "rows"},
+                      {"nats", "nats", ""},
+                      {{"", {mean, error, n}}}});
     return outputs;
   }
 

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
+#include "harmonium/certificate.hpp"
 #include "harmonium/errors.hpp"
 #include "one_row.hpp"
 
@@ -32,21 +35,63 @@ std::vector<const Table*> one_row_tables(const Inputs& inputs, Text port) {
 
 namespace {
 
-/// Where the columns wanted are in a table. Throws BadData naming one that it lacks, or that is of another unit there.
-std::vector<std::size_t> places_of(const std::vector<std::string>& columns, const std::vector<std::string>& units,
-                                   const Table& table, const std::string& name) {
-  std::vector<std::size_t> places;
-  for (std::size_t c = 0; c < columns.size(); ++c) {
-    const auto found = std::find(table.columns.begin(), table.columns.end(), columns[c]);
-    if (found == table.columns.end())
-      throw BadData(
-          fmt::format("table '{}' has no column '{}'; it has {}", name, columns[c], fmt::join(table.columns, ", ")));
-    places.push_back(static_cast<std::size_t>(found - table.columns.begin()));
-    if (!units.empty() && table.units.at(places.back()) != units[c])
-      throw BadData(fmt::format("the column '{}' of table '{}' is in '{}', that of the first table in '{}'", columns[c],
-                                name, table.units[places.back()], units[c]));
+/// Whether a column has that name, or has it with the kind of rows it was measured on: "log-likelihood of drawn rows".
+bool is_called(const std::string& column, const std::string& name) {
+  return column == name || column.starts_with(name + " of ");
+}
+
+/// Columns and their units, in the order of the names that ask for them, then of the tables. Throws BadData where a
+/// table has none of some name, or in another unit than a table before.
+void choose_columns(const std::vector<std::string>& names, const Inputs& inputs, Table& all) {
+  for (const std::string& name : names)
+    for (Index i = 0; i < inputs.count("table"); ++i) {
+      const auto& table = inputs.get<Table>("table", i);
+      const std::string label = inputs.label("table", i).str();
+      bool any = false;
+      for (std::size_t c = 0; c < table.columns.size(); ++c) {
+        if (!is_called(table.columns[c], name)) continue;
+        any = true;
+        const auto found = std::find(all.columns.begin(), all.columns.end(), table.columns[c]);
+        if (found == all.columns.end()) {
+          all.columns.push_back(table.columns[c]);
+          all.units.push_back(table.units.at(c));
+        } else if (const std::string& unit = all.units[static_cast<std::size_t>(found - all.columns.begin())];
+                   unit != table.units.at(c)) {
+          throw BadData(fmt::format("the column '{}' of table '{}' is in '{}', that of a table before it in '{}'",
+                                    table.columns[c], label, table.units[c], unit));
+        }
+      }
+      if (!any)
+        throw BadData(
+            fmt::format("table '{}' has no column '{}'; it has {}", label, name, fmt::join(table.columns, ", ")));
+    }
+}
+
+/// The values of a row of a table in the order of the columns wanted; not a number where the table has none of them.
+std::vector<double> arranged(const Table& table, const Table::Row& row, const std::vector<std::string>& columns) {
+  std::vector<double> values;
+  for (const std::string& column : columns) {
+    const auto found = std::find(table.columns.begin(), table.columns.end(), column);
+    values.push_back(found == table.columns.end()
+                         ? std::numeric_limits<double>::quiet_NaN()
+                         : row.values.at(static_cast<std::size_t>(found - table.columns.begin())));
   }
-  return places;
+  return values;
+}
+
+/// Highest first. Rows that cannot be trusted, or have no such value, keep their order behind the others. Throws
+/// BadData where there is no such column.
+void sort_best_first(Table& table, const std::string& name) {
+  const auto found = std::find_if(table.columns.begin(), table.columns.end(),
+                                  [&](const std::string& column) { return is_called(column, name); });
+  if (found == table.columns.end())
+    throw BadData(
+        fmt::format("there is no column '{}' to sort by; there are {}", name, fmt::join(table.columns, ", ")));
+  const auto c = static_cast<std::size_t>(found - table.columns.begin());
+  const auto sorts = [&](const Table::Row& row) { return trusted(row.verdict) && !std::isnan(row.values[c]); };
+  const auto end = std::stable_partition(table.rows.begin(), table.rows.end(), sorts);
+  std::stable_sort(table.rows.begin(), end,
+                   [&](const Table::Row& a, const Table::Row& b) { return a.values[c] > b.values[c]; });
 }
 
 }  // namespace
@@ -62,7 +107,14 @@ void Collect::describe(NodeType<Collect>& type) {
           "Names for the tables, in their order; else their labels. Of a table of several rows an empty name leaves "
           "those of its rows alone.");
   type.parameter("columns", &Collect::columns)
-      .says("The columns that are kept, so that tables may differ in others; else all, which must be the same.");
+      .says(
+          "The columns that are kept, so that tables may differ in others; else all, which must be the same. "
+          "Likelihoods of rows that were made binary in different ways, 'log-likelihood of drawn rows' and "
+          "'log-likelihood of thresholded rows', are both 'log-likelihood' and keep columns of their own.");
+  type.parameter("best_first", &Collect::best_first)
+      .says(
+          "A column by which rows are sorted, the highest value first; rows whose verdict says that they cannot be "
+          "trusted follow unsorted. Else rows keep the order of the tables.");
   type.parameter("title", &Collect::title).says("What the table is about; else the title of the first table.");
 }
 
@@ -75,22 +127,25 @@ void Collect::outputs(const Specs& inputs, Specs& outputs) const {
 Outputs Collect::run(const Inputs& inputs, Context&) const {
   if (inputs.count("table") == 0) throw BadData("there are no tables to put together");
   const auto& first = inputs.get<Table>("table", 0);
-  Table all{title.empty() ? first.title : title, "run", columns.empty() ? first.columns : columns, {}, {}};
+  Table all{title.empty() ? first.title : title, "run", {}, {}, {}};
+  if (columns.empty()) {
+    all.columns = first.columns;
+    all.units = first.units;
+  } else {
+    choose_columns(columns, inputs, all);
+  }
   for (Index i = 0; i < inputs.count("table"); ++i) {
     const auto& table = inputs.get<Table>("table", i);
-    const std::string name = inputs.label("table", i).str();
     if (columns.empty() && (table.columns != first.columns || table.units != first.units))
       throw_other_columns(inputs, "table", i);
-    const std::vector<std::size_t> places = places_of(all.columns, all.units, table, name);
-    if (i == 0)
-      for (const std::size_t place : places) all.units.push_back(table.units.at(place));
-    const std::string label = labels.empty() ? name : labels[static_cast<std::size_t>(i)];
-    for (const Table::Row& row : table.rows) {
-      Table::Row kept{table.rows.size() == 1 ? label : label.empty() ? row.label : label + ", " + row.label, {}};
-      for (const std::size_t place : places) kept.values.push_back(row.values.at(place));
-      all.rows.push_back(std::move(kept));
-    }
+    const std::string label = labels.empty() ? inputs.label("table", i).str() : labels[static_cast<std::size_t>(i)];
+    for (const Table::Row& row : table.rows)
+      all.rows.push_back({table.rows.size() == 1 ? label
+                          : label.empty()        ? row.label
+                                                 : label + ", " + row.label,
+                          arranged(table, row, all.columns), row.verdict});
   }
+  if (!best_first.empty()) sort_best_first(all, best_first);
   Outputs outputs;
   outputs.set("table", std::move(all));
   return outputs;

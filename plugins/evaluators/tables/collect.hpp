@@ -12,7 +12,7 @@ namespace harmonium {
 class Collect {
  public:
   std::vector<std::string> labels, columns;
-  std::string title;
+  std::string title, best_first;
 
   static void describe(NodeType<Collect>& type);
   void outputs(const Specs& inputs, Specs& outputs) const;

@@ -10,6 +10,7 @@
 #include "activity.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/mean.hpp"
+#include "harmonium/shown.hpp"
 
 namespace harmonium::helmholtz {
 namespace {
@@ -116,14 +117,15 @@ Outputs Likelihood::run(const Inputs& in, Context& context) const {
                     "more samples may help",
                     least, samples));
   Outputs outputs;
-  outputs.set("table", Table{"importance-sampled log-likelihood",
-                             "",
-                             {"log-likelihood", "standard error", "sampling error", "effective samples",
-                              "fewest effective samples", "bound", "samples", "rows"},
-                             {"nats", "nats", "nats", "", "", "nats", "", ""},
-                             {{"",
-                               {mean.value, mean.error, std::sqrt(sampling) / n, effective / n, least, bound / n,
-                                static_cast<double>(samples), n}}}});
+  outputs.set("table",
+              Table{"importance-sampled log-likelihood",
+                    "",
+                    {column_of("log-likelihood", data.spec().part(machine.part)), "standard error", "sampling error",
+                     "effective samples", "fewest effective samples", "bound", "samples", "rows"},
+                    {"nats", "nats", "nats", "", "", "nats", "", ""},
+                    {{"",
+                      {mean.value, mean.error, std::sqrt(sampling) / n, effective / n, least, bound / n,
+                       static_cast<double>(samples), n}}}});
   return outputs;
 }
 

@@ -55,7 +55,7 @@ struct Restate {
     if (!any && layers.empty()) out.problem("in.model", fmt::format("no layer of the model has {}", from()));
     for (LayerSpec& layer : model.layers)
       if (chosen(layer.name, layer.units)) layer.units = to();
-    out.set<Network>("model", std::move(model));
+    out.set<Network>("model", model.retrained());
   }
 
   Outputs run(const Inputs& in, Context&) const {

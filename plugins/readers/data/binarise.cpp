@@ -5,6 +5,10 @@
 
 namespace harmonium {
 
+namespace {
+constexpr const char* made = "thresholded";
+}
+
 void Binarise::describe(NodeType<Binarise>& type) {
   type.says("Makes every value 1 where it is above a threshold, else 0.").view();
   type.input<Dataset>("data", "What to binarise.");
@@ -13,14 +17,15 @@ void Binarise::describe(NodeType<Binarise>& type) {
   type.output<Dataset>("data", "The same rows.");
 }
 
-void Binarise::outputs(const Specs& in, Specs& out) const { pass_spec(in, part, out); }
+void Binarise::outputs(const Specs& in, Specs& out) const { pass_spec_made(in, part, made, out); }
 
 Outputs Binarise::run(const Inputs& in, Context&) const {
+  const Dataset cut = transformed(in.get<Dataset>("data"), part, [limit = threshold](View<float> values) {
+    for (Index i = 0; i < values.rows; ++i)
+      for (float& value : values.row(i)) value = static_cast<double>(value) > limit ? 1.0F : 0.0F;
+  });
   Outputs out;
-  out.set("data", transformed(in.get<Dataset>("data"), part, [limit = threshold](View<float> values) {
-            for (Index i = 0; i < values.rows; ++i)
-              for (float& value : values.row(i)) value = static_cast<double>(value) > limit ? 1.0F : 0.0F;
-          }));
+  out.set("data", Dataset(made_binary(cut.spec(), part, made), cut.source()));
   return out;
 }
 

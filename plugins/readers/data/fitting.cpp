@@ -40,6 +40,17 @@ void pass_spec(const Specs& in, const std::string& part, Specs& out) {
   out.set<Dataset>("data", in.get<Dataset>("data"));
 }
 
+DataSpec made_binary(DataSpec spec, const std::string& part, const std::string& made) {
+  for (PartSpec& each : spec.parts)
+    if (each.name == part) each.made = made;
+  return spec;
+}
+
+void pass_spec_made(const Specs& in, const std::string& part, const std::string& made, Specs& out) {
+  check_part(in, part, out);
+  out.set<Dataset>("data", made_binary(in.get<Dataset>("data"), part, made));
+}
+
 const Dataset& fitting_data(const Inputs& in) { return in.get<Dataset>(in.has("fitted_on") ? "fitted_on" : "data"); }
 
 ColumnSummary summarise_part(const Dataset& data, const std::string& part) {

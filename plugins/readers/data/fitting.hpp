@@ -15,6 +15,9 @@ namespace harmonium {
 void check_part(const Specs& in, const std::string& part, Specs& out);
 /// The same, passing the spec on.
 void pass_spec(const Specs& in, const std::string& part, Specs& out);
+/// The same where grey values of the part are made binary: PartSpec::made becomes `made`.
+void pass_spec_made(const Specs& in, const std::string& part, const std::string& made, Specs& out);
+DataSpec made_binary(DataSpec spec, const std::string& part, const std::string& made);
 /// The data that parameters are found from: `fitted_on`, or where nothing is connected there, `data`.
 const Dataset& fitting_data(const Inputs& in);
 /// A summary of a part. Throws BadData where there are no rows.

@@ -9,6 +9,8 @@
 namespace harmonium {
 namespace {
 
+constexpr const char* made = "drawn";
+
 class Sampled final : public RowSource {
  public:
   Sampled(std::shared_ptr<const RowSource> inner, Index part, Stream stream)
@@ -47,12 +49,12 @@ void Sample::describe(NodeType<Sample>& type) {
   type.output<Dataset>("data", "The same rows.");
 }
 
-void Sample::outputs(const Specs& in, Specs& out) const { pass_spec(in, part, out); }
+void Sample::outputs(const Specs& in, Specs& out) const { pass_spec_made(in, part, made, out); }
 
 Outputs Sample::run(const Inputs& in, Context& context) const {
   const auto& data = in.get<Dataset>("data");
   Outputs out;
-  out.set("data", Dataset(data.spec(),
+  out.set("data", Dataset(made_binary(data.spec(), part, made),
                           std::make_shared<const Sampled>(data.source(), data.part(part), context.stream("values"))));
   return out;
 }

@@ -167,7 +167,7 @@ class TwoPhases {
       out.problem("with.centring", "centring needs both phases at once: updates: after both");
     if (std::any_of(penalties.begin(), penalties.end(), [](const auto& one) { return one->on_activities(); }))
       out.problem("with.penalties", "a penalty on activities needs means of hidden units, here are samples");
-    out.set<Network>("model", model);
+    out.set<Network>("model", model.retrained());
     out.set<Snapshots>("snapshots", model);
     out.set<Table>("course", {});
   }

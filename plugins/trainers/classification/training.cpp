@@ -191,7 +191,7 @@ void Classification::outputs(const Specs& in, Specs& out) const {
     check_sampler(sampler, model, "with.sampler", out);
   if (patience > 0 && !in.has("validation"))
     out.problem("with.patience", "early stopping needs a validation set: connect 'validation'");
-  out.set<Network>("model", model);
+  out.set<Network>("model", model.retrained());
   out.set<Snapshots>("snapshots", model);
   out.set<Table>("course", {});
 }

@@ -132,7 +132,7 @@ void Training::outputs(const Specs& in, Specs& out) const {
                   "the model's hidden units are joined to each other; inputs are doubled in machines of one hidden "
                   "layer, which are joined to a deep one afterwards");
   }
-  out.set<Network>("model", model);
+  out.set<Network>("model", model.retrained());
   out.set<Snapshots>("snapshots", model);
   out.set<Table>("course", {});
 }

@@ -101,7 +101,7 @@ struct Hebb {
         out.problem("with.minus",
                     fmt::format("all states are taken away of up to {} units, not of {}", most, layer.size));
     }
-    out.set<Network>("model", model);
+    out.set<Network>("model", model.retrained());
     out.set<Table>("course", {});
   }
 

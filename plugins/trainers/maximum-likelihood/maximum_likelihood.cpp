@@ -105,7 +105,7 @@ class MaximumLikelihood {
                   fmt::format("{} units have 2^{} states; up to {} units are added up", units, units, most_units));
     if (std::any_of(penalties.begin(), penalties.end(), [](const auto& one) { return one->on_activities(); }))
       out.problem("with.penalties", "penalties on activities want samples; here are exact sums");
-    out.set<Network>("model", model);
+    out.set<Network>("model", model.retrained());
     out.set<Snapshots>("snapshots", model);
     out.set<Table>("course", {});
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <nlohmann/json.hpp>
 
 namespace harmonium::report {
 namespace {
@@ -35,12 +36,26 @@ TEST(TextOfATable, ShowsTitleUnitsAndAsManyDecimalsAsAColumnNeeds) {
             "random          14.11   360        0.5000\n");
 }
 
+TEST(TextOfATable, EndsWithVerdictsWhereRowsHaveThem) {
+  Table table;
+  table.columns = {"log Z"};
+  table.units = {"nats"};
+  table.rows = {{"", {12.5}, "converged"}, {"", {}, "not converged: 2 runs of 100 count"}};
+  EXPECT_EQ(text_of(table),
+            "log Z (nats)  verdict\n"
+            "       12.50  converged\n"
+            "              not converged: 2 runs of 100 count\n");
+  EXPECT_EQ(json_of(table)["rows"][1]["verdict"], "not converged: 2 runs of 100 count");
+  table.rows = {{"", {12.5}}};
+  EXPECT_FALSE(json_of(table)["rows"][0].contains("verdict"));
+}
+
 TEST(TextOfATable, SurvivesOddNumbersAndShortRows) {
   Table table;
   table.columns = {"a", "b"};
   table.units = {"", ""};
   table.rows = {{"", {std::numeric_limits<double>::quiet_NaN(), 1e-12}}, {"", {1e300}}};
-  EXPECT_EQ(text_of(table), "     a      b\n   nan  1e-12\n1e+300\n");
+  EXPECT_EQ(text_of(table), "     a      b\n     -  1e-12\n1e+300\n");
 }
 
 }  // namespace

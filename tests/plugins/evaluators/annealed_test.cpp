@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "evaluators/annealed/estimate.hpp"
+#include "evaluators/annealed/schedule.hpp"
+#include "harmonium/mean.hpp"
 #include "harmonium/table.hpp"
 #include "kernel/network/stationary.hpp"
 #include "plugins/trainers/trainer_kernel.hpp"
@@ -60,14 +62,8 @@ Estimate estimate(const Network& network, const Settings& settings) {
   FakeContext context;
   const Outputs outputs = run_registered("evaluator.ais", settings, inputs, context);
   const Table::Row& row = get<Table>(outputs, "table").rows.at(0);
-  return {row.values[0],
-          (row.values[3] - row.values[2]) / 2,
-          row.values[5],
-          row.values[6],
-          row.values[4],
-          row.values[7],
-          row.label == "converged",
-          row.label};
+  return {row.values[0], (row.values[3] - row.values[2]) / 2, row.values[5], row.values[6], row.values[4],
+          row.values[7], row.verdict == "converged",          row.verdict};
 }
 
 /// Log weights of a Gaussian law of deviation s there and back: exp(w) has the mean exp(L) there and exp(-L) back, and
@@ -157,6 +153,97 @@ TEST(AnnealedImportanceSampling, HoldsTheExactLogZOfRandomMachinesInItsIntervalA
   EXPECT_LE(halves[50], 0.1);
 }
 
+/// Units that are off alone and on together, by weights that outweigh their biases by a few nats only when nearly all
+/// of them are on: a mode with most of the probability, at whose place a little warmer nothing is.
+Network with_planted_mode(std::uint64_t seed) {
+  constexpr Index together = 7;
+  Network network = make_rbm(10, 8, 0.3, seed);
+  const double strength = 1 + static_cast<double>(seed / 2 % 5) / 4, margin = 3 + static_cast<double>(seed / 10 % 5);
+  const auto bias = static_cast<float>((static_cast<double>(together * together) * strength - margin) / (2 * together));
+  for (Index i = 0; i < together; ++i) {
+    for (Index j = 0; j < together; ++j) network.link(0).weights.view()(i, j) += static_cast<float>(strength);
+    network.layer(0).parameters.view()(0, i) -= bias;
+    network.layer(1).parameters.view()(0, i) -= bias;
+  }
+  return network;
+}
+
+TEST(AnnealedImportanceSampling, CertifiesTheModel) {
+  const Network network = make_rbm(8, 6, 0.5, 1);
+  FakeInputs inputs;
+  inputs.add("model", network);
+  FakeContext context;
+  const Outputs outputs = run_registered("evaluator.ais", {{"temperatures", std::int64_t{200}}}, inputs, context);
+  const Table::Row& row = get<Table>(outputs, "table").rows.at(0);
+  const Certificate* known = get<Network>(outputs, "model").certificate();
+  ASSERT_NE(known, nullptr);
+  EXPECT_EQ(known->log_z, row.values[0]);
+  EXPECT_EQ(known->low, row.values[2]);
+  EXPECT_EQ(known->verdict, row.verdict);
+  EXPECT_EQ(known->runs, 100);
+  EXPECT_EQ(known->temperatures, 200);
+}
+
+TEST(AnnealedImportanceSampling, OfAnAdaptiveScheduleHoldsTheExactLogZToo) {
+  int held = 0, converged = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Network network = random_machine(seed, 0.5);
+    const double exact = exact_log_z(network, 1);
+    const Estimate found = estimate(network, {{"temperatures", std::int64_t{1000}}, {"schedule", "adaptive"}});
+    held += std::abs(found.log_z - exact) <= found.half;
+    converged += found.converged;
+    show("adaptive", seed, exact, found);
+  }
+  EXPECT_GE(held, 19);
+  EXPECT_GE(converged, 18);
+}
+
+std::vector<Tensor> flat_base(const Network& network) {
+  std::vector<Tensor> base;
+  for (const Layer& layer : network.layers()) base.push_back(Tensor::matrix(layer.units->statistics(), layer.size));
+  return base;
+}
+
+TEST(Schedules, RiseFromNoughtToOne) {
+  const Network network = make_rbm(20, 10, 1, 1);
+  AnnealedPath path(network, flat_base(network), 50, Stream{1});
+  Index steps = 0;
+  const std::vector<double> adaptive = at_equal_cost(path, 50, 301, [&](Index step) { steps += step; });
+  EXPECT_EQ(steps, 50);
+  for (const std::vector<double>& betas : {evenly(301), three_segments(301), adaptive}) {
+    ASSERT_EQ(betas.size(), 301U);
+    EXPECT_EQ(betas.front(), 0);
+    EXPECT_EQ(betas.back(), 1);
+    for (std::size_t k = 1; k < betas.size(); ++k) EXPECT_GT(betas[k], betas[k - 1]);
+  }
+  EXPECT_NEAR(three_segments(30)[1], 0.5, 1e-12);
+  EXPECT_NEAR(three_segments(30)[9], 0.9, 1e-12);
+}
+
+TEST(Schedules, AtEqualCostHaveStepsThatVaryAlike) {
+  // Weights that take hold late: even steps cost next to nothing at first.
+  const Network network = with_planted_mode(0);
+  constexpr Index runs = 400, count = 41;
+  const std::vector<Tensor> base = flat_base(network);
+  AnnealedPath ahead(network, base, runs, Stream{1}), adapted(network, base, runs, Stream{2}),
+      even(network, base, runs, Stream{3});
+  const auto spread = [](AnnealedPath& path, const std::vector<double>& betas) {
+    path.begin();
+    double least = 1e9, most = 0;
+    for (std::size_t k = 1; k < betas.size(); ++k) {
+      std::vector<double> weights(static_cast<std::size_t>(path.runs()), 0.0);
+      path.step(betas[k], k, weights);
+      const double error = mean_of(weights).error;
+      least = std::min(least, error);
+      most = std::max(most, error);
+    }
+    return most / least;
+  };
+  const double of_adapted = spread(adapted, at_equal_cost(ahead, 40, count, [](Index) {})),
+               of_even = spread(even, evenly(count));
+  EXPECT_LT(of_adapted, of_even / 2) << of_adapted << " " << of_even;
+}
+
 TEST(AnnealedImportanceSampling, HoldsTheExactLogZOfMachinesWhoseUnitsAreAllJoined) {
   // Nothing is summed out where every layer is joined within; else the layer that is not.
   for (const char* units : {"units.bernoulli", "units.spin"})
@@ -172,21 +259,6 @@ TEST(AnnealedImportanceSampling, HoldsTheExactLogZOfMachinesWhoseUnitsAreAllJoin
       EXPECT_TRUE(found.converged) << units << " " << kind << " " << found.verdict;
       EXPECT_NEAR(found.log_z, exact, found.half) << units << " " << kind;
     }
-}
-
-/// Units that are off alone and on together, by weights that outweigh their biases by a few nats only when nearly all
-/// of them are on: a mode with most of the probability, at whose place a little warmer nothing is.
-Network with_planted_mode(std::uint64_t seed) {
-  constexpr Index together = 7;
-  Network network = make_rbm(10, 8, 0.3, seed);
-  const double strength = 1 + static_cast<double>(seed / 2 % 5) / 4, margin = 3 + static_cast<double>(seed / 10 % 5);
-  const auto bias = static_cast<float>((static_cast<double>(together * together) * strength - margin) / (2 * together));
-  for (Index i = 0; i < together; ++i) {
-    for (Index j = 0; j < together; ++j) network.link(0).weights.view()(i, j) += static_cast<float>(strength);
-    network.layer(0).parameters.view()(0, i) -= bias;
-    network.layer(1).parameters.view()(0, i) -= bias;
-  }
-  return network;
 }
 
 TEST(AnnealedImportanceSampling, OfTooFewTemperaturesSaysThatItHasNotConverged) {

@@ -347,7 +347,7 @@ TEST(EvaluatorBaselines, GivesOutMachinesWhoseLikelihoodByAddingUpAllStatesIsThe
     FakeInputs inputs;
     inputs.add("model", get<Network>(outputs, port)).add("data", test);
     FakeContext context;
-    const Outputs added_up = run_registered("evaluator.exact_likelihood", {}, inputs, context);
+    const Outputs added_up = run_registered("evaluator.likelihood", {}, inputs, context);
     const auto& values = get<Table>(added_up, "table").rows[0].values;
     // Parameters of machines are floats: 20 of a size of up to 10.
     EXPECT_NEAR(values[0], number(outputs, row, "log-likelihood"), 1e-5) << port;

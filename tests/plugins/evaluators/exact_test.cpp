@@ -55,7 +55,7 @@ TEST(Thermodynamics, AgreesWithSumsOverAllStatesAtEveryTemperature) {
   }
 }
 
-TEST(ExactLikelihood, AgreesWithSumsOverAllStatesWhateverIsJoined) {
+TEST(Likelihood, AgreesWithSumsOverAllStatesWhateverIsJoined) {
   Network half = make_rbm(5, 3, 0.8, 5), wide = make_rbm(3, 6, 0.8, 7);
   half.connect(make_value<Connection>("connection.lateral"), 0, 0);
   randomise(half, 0.7, 21);
@@ -78,19 +78,67 @@ TEST(ExactLikelihood, AgreesWithSumsOverAllStatesWhateverIsJoined) {
     FakeInputs inputs;
     inputs.add("model", model).add("data", make_data(rows));
     FakeContext context;
-    const Outputs outputs = run_registered("evaluator.exact_likelihood", {}, inputs, context);
+    const Outputs outputs = run_registered("evaluator.likelihood", {}, inputs, context);
     const auto& row = get<Table>(outputs, "table").rows[0].values;
     EXPECT_NEAR(row[0], mean, 1e-9);
     EXPECT_NEAR(row[2], std::log(z), 1e-9);
+    EXPECT_EQ(get<Table>(outputs, "table").rows[0].verdict, "exact");
+    const auto& certified = get<Network>(outputs, "model");
+    ASSERT_NE(certified.certificate(), nullptr);
+    EXPECT_NEAR(certified.certificate()->log_z, std::log(z), 1e-9);
   }
 }
 
-TEST(ExactLikelihood, SaysBeforeAnyWorkWhatIsTooManyOrDoesNotFit) {
+TEST(Likelihood, UsesTheCertificateThatAModelHasAndSaysHowFarItGoes) {
+  Network model = make_rbm(4, 3, 1, 7);
+  model.layer(0).part = "features";
+  const Dataset data = make_data(Tensor::matrix(2, 4));
+  const auto likelihood = [&](const Network& of) {
+    FakeInputs inputs;
+    inputs.add("model", of).add("data", data);
+    FakeContext context;
+    const Outputs outputs = run_registered("evaluator.likelihood", {}, inputs, context);
+    return get<Table>(outputs, "table").rows[0];
+  };
+  const Table::Row exact = likelihood(model);
+  Certificate doubtful = Certificate::exact(exact.values[2] + 1);
+  doubtful.error = 0.5;
+  doubtful.verdict = "not converged: 2 runs of 100 count";
+  model.certify(doubtful);
+  const Table::Row by_certificate = likelihood(model);
+  EXPECT_NEAR(by_certificate.values[0], exact.values[0] - 1, 1e-12);
+  EXPECT_EQ(by_certificate.values[3], 0.5);
+  EXPECT_EQ(by_certificate.verdict, doubtful.verdict);
+  // What may change a parameter voids it.
+  model.link(0).weights.view()(0, 0) += 1;
+  EXPECT_EQ(model.certificate(), nullptr);
+  EXPECT_EQ(likelihood(model).verdict, "exact");
+}
+
+TEST(Likelihood, OfAMachineThatNeverGotTheCertificatePromisedSaysWhatToDo) {
+  Network model = make_rbm(30, 23, 0.1, 1);
+  model.layer(0).part = "features";
+  ModelSpec promised = model.spec();
+  promised.certified = true;
+  Specs in, out;
+  in.set<Network>("model", promised);
+  in.set<Dataset>("data", {10, {{"features", 30, {}, PartSpec::Kind::real, {}}}});
+  registered("evaluator.likelihood", {})->outputs(in, out);
+  EXPECT_TRUE(out.problems().empty());
+  FakeInputs inputs;
+  inputs.add("model", model).add("data", make_data(Tensor::matrix(2, 30)));
+  FakeContext context;
+  EXPECT_NE(
+      message_of([&] { run_registered("evaluator.likelihood", {}, inputs, context); }).find("put evaluator.ais before"),
+      std::string::npos);
+}
+
+TEST(Likelihood, SaysBeforeAnyWorkWhatIsTooManyOrDoesNotFit) {
   const auto problems = [](const Network& model, Index width) {
     Specs in, out;
     in.set<Network>("model", model.spec());
     in.set<Dataset>("data", {10, {{"features", width, {}, PartSpec::Kind::real, {}}}});
-    registered("evaluator.exact_likelihood", {})->outputs(in, out);
+    registered("evaluator.likelihood", {})->outputs(in, out);
     std::vector<std::string> all;
     for (const auto& problem : out.problems()) all.push_back(problem.where + ": " + problem.message);
     return all;
@@ -98,9 +146,9 @@ TEST(ExactLikelihood, SaysBeforeAnyWorkWhatIsTooManyOrDoesNotFit) {
   EXPECT_TRUE(problems(make_rbm(784, 16, 1, 1), 784).empty());
   EXPECT_EQ(
       problems(make_rbm(30, 23, 1, 1), 30),
-      std::vector<std::string>{"in.model: 30 visible and 23 hidden units cannot be added up: one side must have at "
-                               "most 22 binary units or spins (the visible one, where visible units are joined), "
-                               "or all together at most 25"});
+      std::vector<std::string>{"in.model: 30 visible and 23 hidden units cannot be added up: some layers must have at "
+                               "most 22 binary units or spins together and leave others that are not joined to each "
+                               "other, or all together at most 25; evaluator.ais estimates log Z of larger ones"});
   Network wide = make_rbm(30, 10, 1, 1);
   wide.connect(make_value<Connection>("connection.lateral"), 0, 0);
   EXPECT_EQ(problems(wide, 30).size(), 1U) << "visible units that are joined cannot be summed out";
@@ -110,7 +158,7 @@ TEST(ExactLikelihood, SaysBeforeAnyWorkWhatIsTooManyOrDoesNotFit) {
                 "in.data: the data's part 'features' has 5 columns, but the model's layer 'visible' has 4 units"});
 }
 
-TEST(ExactLikelihood, IsFiniteForRowsThatAreHardlyPossibleAndRefusesWhatIsNoState) {
+TEST(Likelihood, IsFiniteForRowsThatAreHardlyPossibleAndRefusesWhatIsNoState) {
   Network model = make_boltzmann(3, 2, 0, 1, "units.spin");
   model.layer(0).part = "features";
   for (float& bias : model.layer(0).parameters.values<float>()) bias = 500;
@@ -120,7 +168,7 @@ TEST(ExactLikelihood, IsFiniteForRowsThatAreHardlyPossibleAndRefusesWhatIsNoStat
     FakeInputs inputs;
     inputs.add("model", model).add("data", make_data(std::move(row)));
     FakeContext context;
-    const Outputs outputs = run_registered("evaluator.exact_likelihood", {}, inputs, context);
+    const Outputs outputs = run_registered("evaluator.likelihood", {}, inputs, context);
     return get<Table>(outputs, "table").rows[0].values[0];
   };
   // Every visible spin against its bias: 1000 each.

@@ -42,7 +42,7 @@ TEST(TableCollect, TakesTheColumnsNamedOfTablesThatDifferAndAllRowsOfEach) {
       .add("table", Table{"x", "", {"loss", "rows"}, {"", ""}, {{"", {8, 100}}}}, "other");
   const Settings loss = {{"columns", list({std::string("loss")})}};
   EXPECT_EQ(message_of([&] { run_loaded("table.collect", loss, inputs); }),
-            "the column 'loss' of table 'one' is in 'nats', that of the first table in ''");
+            "the column 'loss' of table 'one' is in 'nats', that of a table before it in ''");
   FakeInputs fitting;
   fitting.add("table", Table{"bounds", "model", {"bound", "loss"}, {"", "nats"}, {{"a", {1, 5}}, {"b", {2, 6}}}}, "two")
       .add("table", one_row(3, 7), "one");
@@ -64,6 +64,43 @@ TEST(TableCollect, TakesTheColumnsNamedOfTablesThatDifferAndAllRowsOfEach) {
               run_loaded("table.collect", {{"columns", list({std::string("bound")})}}, fitting);
             }),
             "table 'one' has no column 'bound'; it has error, loss");
+}
+
+TEST(TableCollect, KeepsLikelihoodsOfOtherRowsApart) {
+  FakeInputs inputs;
+  inputs.add("table", Table{"x", "", {"log-likelihood of drawn rows"}, {"nats"}, {{"", {-86}, "converged"}}}, "drawn")
+      .add("table", Table{"x", "", {"log-likelihood of thresholded rows"}, {"nats"}, {{"", {-69}}}}, "cut")
+      .add("table", Table{"x", "", {"log-likelihood of drawn rows"}, {"nats"}, {{"", {-87}}}}, "other");
+  const Outputs outputs = run_loaded("table.collect", {{"columns", list({std::string("log-likelihood")})}}, inputs);
+  const auto& all = get<Table>(outputs, "table");
+  EXPECT_EQ(all.columns,
+            (std::vector<std::string>{"log-likelihood of drawn rows", "log-likelihood of thresholded rows"}));
+  ASSERT_EQ(all.rows.size(), 3U);
+  EXPECT_EQ(all.rows[0].verdict, "converged");
+  EXPECT_EQ(all.rows[0].values[0], -86);
+  EXPECT_TRUE(std::isnan(all.rows[0].values[1]));
+  EXPECT_TRUE(std::isnan(all.rows[1].values[0]));
+  EXPECT_EQ(all.rows[1].values[1], -69);
+  EXPECT_EQ(all.rows[2].values[0], -87);
+}
+
+TEST(TableCollect, SortsByAColumnAmongThoseThatCanBeTrusted) {
+  FakeInputs inputs;
+  const auto one = [](double value, const char* verdict) {
+    return Table{"x", "", {"log-likelihood"}, {"nats"}, {{"", {value}, verdict}}};
+  };
+  inputs.add("table", one(-1, "not converged: 2 runs of 100 count"), "doubtful")
+      .add("table", one(-90, "converged"), "low")
+      .add("table", one(-80, ""), "high")
+      .add("table", one(-85, "exact"), "middle");
+  const Outputs outputs = run_loaded("table.collect", {{"best_first", "log-likelihood"}}, inputs);
+  std::vector<std::string> order;
+  for (const auto& row : get<Table>(outputs, "table").rows) order.push_back(row.label);
+  EXPECT_EQ(order, (std::vector<std::string>{"high", "middle", "low", "doubtful"}));
+  EXPECT_EQ(message_of([&] {
+              run_loaded("table.collect", {{"best_first", "error"}}, inputs);
+            }),
+            "there is no column 'error' to sort by; there are log-likelihood");
 }
 
 TEST(TableCollect, RefusesTablesOfOtherColumnsAndASummarySeveralRows) {

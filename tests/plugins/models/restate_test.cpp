@@ -77,7 +77,7 @@ TEST(Restating, GivesDataThatFollowByScalingTheSameLikelihood) {
     FakeContext context;
     FakeInputs inputs;
     inputs.add("model", model).add("data", data);
-    return get<Table>(run_registered("evaluator.exact_likelihood", {}, inputs, context), "table").rows[0].values[0];
+    return get<Table>(run_registered("evaluator.likelihood", {}, inputs, context), "table").rows[0].values[0];
   };
   FakeContext context;
   FakeInputs inputs;

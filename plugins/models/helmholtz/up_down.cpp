@@ -166,8 +166,8 @@ void UpDown::get_ready(State& state, const Inputs& in, Context& context) const {
       state.only_mean_read[static_cast<std::size_t>(&layer - top.layers().data())] = 1;
   const auto sweeps = std::ceil(steps->at({0, static_cast<double>(epochs), 0}));
   for (const Link& link : top.links()) weights += (1 + sweeps) * static_cast<double>(link.weights.size());
-  // A quarter of a second or less: about 4,000 rows through 200,000 weights.
-  const double at_once = 4000 * std::min(5.0, 200000 / weights);
+  // A quarter of a second or less: about 4,000 rows through 200,000 weights, fewer where there are many sweeps.
+  const double at_once = std::min(20000 / (1 + sweeps), 8e8 / weights);
   state.some = std::max<Index>(1, static_cast<Index>(at_once) / state.whole);
   state.ready = true;
 }

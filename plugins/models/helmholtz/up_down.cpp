@@ -158,12 +158,10 @@ void UpDown::get_ready(State& state, const Inputs& in, Context& context) const {
   state.chains = Chains(top, state.whole);
   state.classes = class_layer(top, label);
   state.costs.resize(static_cast<std::size_t>(state.whole));
-  state.only_mean_read.assign(static_cast<std::size_t>(top.size()), 0);
+  for (const Layer& layer : top.layers())
+    state.only_mean_read.push_back(!layer.visible && layer.units->means_suffice() ? 1 : 0);
   double weights = 1;
   for (const Machine::Link& link : state.net.below.links) weights += static_cast<double>(2 * link.generation.size());
-  for (const Layer& layer : top.layers())
-    if (!layer.visible && layer.units->means_suffice())
-      state.only_mean_read[static_cast<std::size_t>(&layer - top.layers().data())] = 1;
   const auto sweeps = std::ceil(steps->at({0, static_cast<double>(epochs), 0}));
   for (const Link& link : top.links()) weights += (1 + sweeps) * static_cast<double>(link.weights.size());
   // A quarter of a second or less: about 4,000 rows through 200,000 weights, fewer where there are many sweeps.
@@ -182,9 +180,9 @@ void UpDown::learn_top(State& state, const Dataset& data, Span<const Index> rows
   chains.prepare(top);
   copy(state.activity.state(state.net.below.size() - 1), chains[state.joint].state);
   data.read(data.part(label), rows, chains[state.classes].state, static_cast<std::uint64_t>(state.epoch));
+  // Of hidden layers means enter the statistics, where they will do.
   const auto taken = [&](Index layer) {
-    const bool mean = !top.layer(layer).visible && top.layer(layer).units->means_suffice();
-    return mean ? chains[layer].mean : chains[layer].state;
+    return state.only_mean_read[static_cast<std::size_t>(layer)] != 0 ? chains[layer].mean : chains[layer].state;
   };
   for (const Index layer : top.hidden())
     update_layer(top, layer, chains, stream.purpose("clamped").purpose(top.layer(layer).name), Draw::sample);
@@ -192,7 +190,7 @@ void UpDown::learn_top(State& state, const Dataset& data, Span<const Index> rows
   const auto sweeps = static_cast<Index>(std::llround(steps->at(now)));
   sampler->sweep(top, chains, {sweeps, stream.purpose("free"), {}, {}, {}, state.only_mean_read});
   if (!sampler->by_layers())
-    // Means that enter the statistics are those given the visible states as they are now.
+    // These are means given the visible states as they are now.
     for (const Index layer : top.hidden())
       if (state.only_mean_read[static_cast<std::size_t>(layer)] != 0)
         update_layer(top, layer, chains, {}, Draw::nothing);

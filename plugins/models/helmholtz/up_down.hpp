@@ -1,6 +1,5 @@
 #pragma once
 
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -55,7 +54,7 @@ struct UpDown {
     Activity activity;
     Chains chains;
     std::vector<double> costs;
-    std::vector<std::uint8_t> only_mean_read;
+    std::vector<std::uint8_t> only_mean_read;  ///< layers of the top of whose last draw nothing is asked
     Index joint = 0, classes = 0;
     Index some = 1;  ///< batches in one unit of work
     bool ready = false;

@@ -83,6 +83,7 @@ TEST(Inspect, GivesSnippetsThatAreRightAsTheyAre) {
   trained: {use: trainer.cd, in: {model: {use: model.rbm, with: {hidden: 16}}, data: data}}
   model: {nodes: {model: {use: data.scale, in: data}}, out: {model: trained.model}}
   stack: {nodes: {model: {use: data.scale, in: data}}, out: {model: trained.model}}
+  top: {nodes: {model: {use: data.scale, in: data}}, out: {model: trained.model}}
   snapshots: {nodes: {model: {use: data.scale, in: data}}, out: {snapshots: trained.snapshots}}
   train: {use: data.scale, in: data}
   heldout: {use: data.scale, in: data}

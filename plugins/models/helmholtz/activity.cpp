@@ -51,10 +51,23 @@ void Activity::recognise(const Machine& machine, const Stream& stream, Span<doub
   }
 }
 
+void Activity::recognise_by_means(const Machine& machine) {
+  for (Index l = 1; l < machine.size(); ++l)
+    elementwise::sigmoid(input_from_below(machine, l), row_of(machine.layer(l).recognition_bias), state(l));
+}
+
+void Activity::draw_down(const Machine& machine, Index layer, const Stream& stream) {
+  elementwise::sigmoid_bernoulli(input_from_above(machine, layer), row_of(machine.layer(layer).bias),
+                                 stream.purpose(at(layer).name), mean(layer), state(layer));
+}
+
 void Activity::generate(const Machine& machine, const Stream& stream) {
-  for (Index l = machine.size() - 1; l >= 0; --l)
-    elementwise::sigmoid_bernoulli(input_from_above(machine, l), row_of(machine.layer(l).bias),
-                                   stream.purpose(at(l).name), mean(l), state(l));
+  draw_down(machine, machine.size() - 1, stream);
+  descend(machine, stream);
+}
+
+void Activity::descend(const Machine& machine, const Stream& stream) {
+  for (Index l = machine.size() - 2; l >= 0; --l) draw_down(machine, l, stream);
 }
 
 void Activity::predict_down(const Machine& machine, Index layer, Span<double> costs) {

@@ -23,6 +23,10 @@ class Activity {
 
   /// Draws all layers from p, the highest first: a fantasy in each row.
   void generate(const Machine& machine, const Stream& stream);
+  /// Draws the layers below the highest from p given its state, the higher first.
+  void descend(const Machine& machine, const Stream& stream);
+  /// Sets the layers above the lowest to their means under q, each driven by the means of the one below.
+  void recognise_by_means(const Machine& machine);
 
   // Costs are summed for as many rows, from the first on, as there is room for.
 
@@ -40,6 +44,7 @@ class Activity {
     std::string name;  ///< the purpose of its random numbers
   };
   Layer& at(Index layer) { return layers_[static_cast<std::size_t>(layer)]; }
+  void draw_down(const Machine& machine, Index layer, const Stream& stream);
   View<float> input_from_above(const Machine& machine, Index layer);
   View<float> input_from_below(const Machine& machine, Index layer);
 

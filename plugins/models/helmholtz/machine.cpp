@@ -85,6 +85,15 @@ void check_part(const MachineSpec& machine, const DataSpec& data, const std::str
   }
 }
 
+void demand_shades(const ColumnSummary& summary) {
+  for (std::size_t j = 0; j < summary.mean.size(); ++j)
+    if (!(summary.minimum[j] >= 0 && summary.maximum[j] <= 1))
+      throw BadData(
+          fmt::format("column {} of the data goes from {} to {}, but binary units show values from 0 to 1: put "
+                      "the data through data.scale first",
+                      j + 1, summary.minimum[j], summary.maximum[j]));
+}
+
 void demand_bits(View<const float> rows, Index first) {
   for (Index i = 0; i < rows.rows; ++i)
     for (const float value : rows.row(i))

@@ -86,6 +86,9 @@ class Snapshots {
 /// Notes, as a problem of `where` ("in.data"), what the data lack of what the machine shows: the part, or its width.
 void check_part(const MachineSpec& machine, const DataSpec& data, const std::string& where, Specs& outputs);
 
+/// Throws BadData, with the remedy, where values lie outside [0, 1].
+void demand_shades(const ColumnSummary& summary);
+
 /// Throws BadData, with the remedy, where a value is neither 0 nor 1. `first` is the number of the first row.
 void demand_bits(View<const float> rows, Index first);
 

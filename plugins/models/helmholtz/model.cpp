@@ -85,13 +85,9 @@ Outputs Untrained::run(const Inputs& in, Context& context) const {
   }
   if (data && visible_bias == "data") {
     const ColumnSummary summary = summarise(*data, data->part(part));
+    demand_shades(summary);
     const auto rows = static_cast<double>(summary.rows);
     for (std::size_t j = 0; j < summary.mean.size(); ++j) {
-      if (!(summary.minimum[j] >= 0 && summary.maximum[j] <= 1))
-        throw BadData(
-            fmt::format("column {} of the data goes from {} to {}, but binary units show values from 0 to 1: "
-                        "put the data through data.scale first",
-                        j + 1, summary.minimum[j], summary.maximum[j]));
       const double on = (rows * summary.mean[j] + 1) / (rows + 2);
       machine.layers[0].bias.data<float>()[j] = static_cast<float>(std::log(on / (1 - on)));
     }

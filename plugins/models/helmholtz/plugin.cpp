@@ -1,9 +1,12 @@
 #include "harmonium/plugin.hpp"
 
+#include "belief_net.hpp"
+#include "class_samples.hpp"
 #include "divergence.hpp"
 #include "fantasies.hpp"
 #include "likelihood.hpp"
 #include "model.hpp"
+#include "up_down.hpp"
 #include "wake_sleep.hpp"
 
 HARMONIUM_PLUGIN(registrar) {
@@ -11,6 +14,9 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<Untrained>("model.helmholtz");
   registrar.node<Fantasies>("model.fantasies");
   registrar.node<WakeSleep>("trainer.wake_sleep");
+  registrar.node<Unroll>("model.deep_belief");
+  registrar.node<UpDown>("trainer.up_down");
+  registrar.node<ClassSamples>("model.class_samples");
   registrar.node<Divergence>("evaluator.helmholtz_divergence");
   registrar.node<DivergenceCourse>("evaluator.helmholtz_divergence_course");
   registrar.node<Likelihood>("evaluator.helmholtz_likelihood");

@@ -6,57 +6,9 @@
 #include <numeric>
 
 #include "counts.hpp"
-#include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
-#include "harmonium/products.hpp"
 
 namespace harmonium::helmholtz {
-namespace {
-
-/// What both phases move: the weights into a layer and its biases, up a gradient from the states that drive the layer
-/// and from its own states less their means.
-struct Moved {
-  Optimiser& optimiser;
-  Index weights, bias;  ///< their numbers in the optimiser
-  const char* kind;
-  Index layer;
-};
-
-void demand_bounded(View<const float> parameter, const Moved& moved) {
-  if (!elementwise::within(parameter, largest_parameter))
-    throw RunFailed(fmt::format("training diverged: {} of layer {} are beyond {:g} or no numbers", moved.kind,
-                                moved.layer, largest_parameter));
-}
-
-void move_weights(const Moved& moved, View<const float> drive, View<const float> delta, double scale,
-                  View<float> gradient, View<float> weights) {
-  product_by_panels(Transpose::yes, drive, Transpose::no, delta, gradient, static_cast<float>(scale), 0,
-                    [&](View<float> panel, Index row, Index column) {
-                      const View<float> at = weights.row_range(row, panel.rows).column_range(column, panel.columns);
-                      moved.optimiser.apply(moved.weights, row, column, at, panel);
-                      demand_bounded(at, moved);
-                    });
-  moved.optimiser.bound(weights);
-}
-
-void move_bias(const Moved& moved, View<const float> delta, double scale, Span<double> sums, View<float> gradient,
-               View<float> bias) {
-  sums.size = delta.columns;
-  std::fill(sums.begin(), sums.end(), 0.0);
-  elementwise::add_column_sums(delta, scale, sums);
-  std::copy(sums.begin(), sums.end(), gradient.data);
-  moved.optimiser.apply(moved.bias, 0, 0, bias, gradient);
-  demand_bounded(bias, moved);
-}
-
-/// mean becomes state - mean.
-View<const float> delta_of(Activity& activity, Index layer) {
-  const View<float> mean = activity.mean(layer);
-  elementwise::combine(1, activity.state(layer), -1, mean, mean);
-  return mean;
-}
-
-}  // namespace
 
 void WakeSleep::describe(NodeType<WakeSleep>& type) {
   type.says(
@@ -101,8 +53,8 @@ void WakeSleep::State::visit(Visitor& visitor) {
   visitor("machine", machine);
   visitor("whole", whole);
   if (visitor.loading()) how->attach(*this);
-  visitor("generation", generation);
-  visitor("recognition", recognition);
+  visitor("generation", steps.generation);
+  visitor("recognition", steps.recognition);
   visitor("snapshots", snapshots);
   visitor("epoch", epoch);
   visitor("done", done);
@@ -138,13 +90,7 @@ WakeSleep::State WakeSleep::start(const Inputs& in, Context&) const {
   state.machine = in.get<Machine>("model");
   const auto& data = in.get<Dataset>("data");
   if (data.rows() == 0) throw BadData("there are no rows to learn from");
-  const ColumnSummary summary = summarise(data, data.part(state.machine.part));
-  for (std::size_t j = 0; j < summary.mean.size(); ++j)
-    if (!(summary.minimum[j] >= 0 && summary.maximum[j] <= 1))
-      throw BadData(
-          fmt::format("column {} of the data goes from {} to {}, but binary units show values from 0 to 1: put "
-                      "the data through data.scale first",
-                      j + 1, summary.minimum[j], summary.maximum[j]));
+  demand_shades(summarise(data, data.part(state.machine.part)));
   state.whole = std::min(batch, data.rows());
   attach(state);
   state.snapshots.offer(0, state.machine, snapshots);
@@ -152,19 +98,7 @@ WakeSleep::State WakeSleep::start(const Inputs& in, Context&) const {
 }
 
 void WakeSleep::attach(State& state) const {
-  using Role = Optimiser::Role;
-  state.generation = Optimiser(update, penalties);
-  state.recognition = Optimiser(recognition_update ? recognition_update : update, penalties);
-  // Of link l the numbers are 2 l for weights, 2 l + 1 for the biases of the layer that they lead to; the top layer's
-  // generative biases come last.
-  for (const Machine::Link& link : state.machine.links) {
-    const Index above = link.generation.rows(), below = link.generation.columns();
-    state.generation.attach(Role::weight, above, below);
-    state.generation.attach(Role::bias, 1, below);
-    state.recognition.attach(Role::weight, below, above);
-    state.recognition.attach(Role::bias, 1, above);
-  }
-  state.generation.attach(Role::bias, 1, state.machine.layers.back().size());
+  state.steps = DirectedSteps(state.machine, update, recognition_update ? recognition_update : update, penalties);
 }
 
 void WakeSleep::get_ready(State& state, const Inputs& in, Context& context) const {
@@ -175,15 +109,9 @@ void WakeSleep::get_ready(State& state, const Inputs& in, Context& context) cons
   state.activity = Activity(state.machine, rows);
   state.presented.reserve(static_cast<std::size_t>(rows));
   state.costs.resize(static_cast<std::size_t>(state.whole));
-  Index widest = 0;
+  if (!frequencies.empty()) state.row_counts.resize(static_cast<std::size_t>(rows));
   double weights = 1;
-  for (const Machine::Layer& layer : state.machine.layers) widest = std::max(widest, layer.size());
-  state.sums.resize(static_cast<std::size_t>(widest));
-  for (const Machine::Link& link : state.machine.links) {
-    state.gradients.push_back(Tensor::matrix(1, link.generation.size()));
-    weights += static_cast<double>(link.generation.size());
-  }
-  state.gradients.push_back(Tensor::matrix(1, widest));
+  for (const Machine::Link& link : state.machine.links) weights += static_cast<double>(link.generation.size());
   // A quarter of a second or less: about 4,000 rows through 100,000 weights of each kind.
   const double at_once = 4000 * std::min(5.0, 100000 / weights);
   state.some = std::max<Index>(1, static_cast<Index>(at_once) / rows);
@@ -191,53 +119,22 @@ void WakeSleep::get_ready(State& state, const Inputs& in, Context& context) cons
 }
 
 void WakeSleep::wake(State& state, Span<const Index> rows, double scale, const Stream& stream) const {
-  Activity& activity = state.activity;
-  Machine& machine = state.machine;
   const Span<double> costs(state.costs.data(), rows.size / presentations);
   std::fill(costs.begin(), costs.end(), 0.0);
-  activity.recognise(machine, stream, costs);
+  state.activity.recognise(state.machine, stream, costs);
   for (double& cost : costs) cost = -cost;
-  for (Index l = 0; l < machine.size(); ++l) {
-    activity.predict_down(machine, l, costs);
-    const View<const float> delta = delta_of(activity, l);
-    if (!frequencies.empty()) {
-      const View<float> counted = activity.mean(l);
-      for (Index i = 0; i < rows.size; ++i) {
-        const auto count = static_cast<float>(state.counts[static_cast<std::size_t>(rows[i])]);
-        for (float& value : counted.row(i)) value *= count;
-      }
-    }
-    Machine::Layer& layer = machine.layer(l);
-    const Moved moved{state.generation, 2 * l, l + 1 < machine.size() ? 2 * l + 1 : 2 * l, "generative weights", l};
-    move_bias(moved, delta, scale, state.sums, {state.gradients.back().data<float>(), 1, layer.size()},
-              layer.bias.view());
-    if (l + 1 == machine.size()) break;
-    Tensor& weights = machine.link(l).generation;
-    move_weights(moved, activity.state(l + 1), delta, scale,
-                 {state.gradients[static_cast<std::size_t>(l)].data<float>(), weights.rows(), weights.columns()},
-                 weights.view());
-  }
+  const Span<float> counts(state.row_counts.data(), frequencies.empty() ? 0 : rows.size);
+  for (Index i = 0; i < counts.size; ++i)
+    counts[i] = static_cast<float>(state.counts[static_cast<std::size_t>(rows[i])]);
+  state.steps.wake(state.machine, state.activity, state.machine.size(), scale, counts, costs);
   for (Index i = 0; i < costs.size; ++i) state.length += costs[i] * state.counts[static_cast<std::size_t>(rows[i])];
 }
 
 void WakeSleep::sleep(State& state, double scale, const Stream& stream) const {
-  Activity& activity = state.activity;
-  Machine& machine = state.machine;
-  const Span<double> costs(state.costs.data(), activity.state(0).rows / presentations);
+  const Span<double> costs(state.costs.data(), state.activity.state(0).rows / presentations);
   std::fill(costs.begin(), costs.end(), 0.0);
-  activity.generate(machine, stream);
-  for (Index l = 1; l < machine.size(); ++l) {
-    activity.predict_up(machine, l, costs);
-    const View<const float> delta = delta_of(activity, l);
-    const Moved moved{state.recognition, 2 * (l - 1), 2 * (l - 1) + 1, "recognition weights", l};
-    Machine::Layer& layer = machine.layer(l);
-    move_bias(moved, delta, scale, state.sums, {state.gradients.back().data<float>(), 1, layer.size()},
-              layer.recognition_bias.view());
-    Tensor& weights = machine.link(l - 1).recognition;
-    move_weights(moved, activity.state(l - 1), delta, scale,
-                 {state.gradients[static_cast<std::size_t>(l - 1)].data<float>(), weights.rows(), weights.columns()},
-                 weights.view());
-  }
+  state.activity.generate(state.machine, stream);
+  state.steps.sleep(state.machine, state.activity, scale, costs);
   state.surprise = std::accumulate(costs.begin(), costs.end(), state.surprise);
 }
 
@@ -252,10 +149,10 @@ void WakeSleep::learn(State& state, const Dataset& data, const Stream& stream) c
   const Moment now{static_cast<double>(state.epoch) + part, static_cast<double>(epochs),
                    static_cast<std::uint64_t>(state.step)};
   const double scale = 1 / static_cast<double>(state.whole * presentations);
-  state.generation.begin(now);
+  state.steps.generation.begin(now);
   wake(state, presented, scale, stream.purpose("wake"));
   if (state.machine.size() == 1) return;
-  state.recognition.begin(now);
+  state.steps.recognition.begin(now);
   sleep(state, scale, stream.purpose("sleep"));
 }
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "activity.hpp"
+#include "directed_steps.hpp"
 #include "harmonium/node.hpp"
-#include "harmonium/optimiser.hpp"
 #include "harmonium/table.hpp"
 #include "machine.hpp"
 
@@ -33,7 +33,7 @@ struct WakeSleep {
   struct State {
     const WakeSleep* how = nullptr;
     Machine machine;
-    Optimiser generation, recognition;
+    DirectedSteps steps;
     Snapshots snapshots;
     Index whole = 0;  ///< rows of a full batch: fewer than asked for where the data have fewer
     Index epoch = 0, done = 0, step = 0;
@@ -44,10 +44,10 @@ struct WakeSleep {
     Batches batches;
     std::vector<double> counts;
     Activity activity;
-    std::vector<Index> presented;  ///< the rows of a step
-    std::vector<double> costs, sums;
-    std::vector<Tensor> gradients;  ///< units above x units below, or the other way round; of each link, then of biases
-    Index some = 1;                 ///< batches in one unit of work
+    std::vector<Index> presented;   ///< the rows of a step
+    std::vector<float> row_counts;  ///< of the rows of a step; empty where all count the same
+    std::vector<double> costs;
+    Index some = 1;  ///< batches in one unit of work
     bool ready = false;
     void visit(Visitor& visitor);
   };

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "class_posterior.hpp"
+#include "harmonium/class_posterior.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/shown.hpp"
 #include "harmonium/stored_rows.hpp"

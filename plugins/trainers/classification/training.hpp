@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "class_posterior.hpp"
+#include "harmonium/class_posterior.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/optimiser.hpp"

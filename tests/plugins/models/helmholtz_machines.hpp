@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../../../plugins/models/helmholtz/machine.hpp"
+#include "harmonium/table.hpp"
 #include "plugins/trainers/trainer_kernel.hpp"
 
 /// Small Helmholtz machines, and a twin of their mathematics by loops over all states.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "harmonium/chains.hpp"
+#include "harmonium/export.hpp"
 #include "harmonium/spec.hpp"
 
 namespace harmonium {
@@ -11,10 +12,10 @@ namespace harmonium {
 /// Of the layers of a model, the one that shows `label`, a part that says of each row which of K classes it is. Notes
 /// in `out`, at the port it concerns, what keeps the model from having exactly one such layer beside others that show
 /// features. `data` is the port of the data, "data".
-void check_classes(const ModelSpec& model, const DataSpec& data, const std::string& label, const std::string& port,
-                   Specs& out);
+HARMONIUM_API void check_classes(const ModelSpec& model, const DataSpec& data, const std::string& label,
+                                 const std::string& port, Specs& out);
 /// Its number. Throws BadData where there is none.
-Index class_layer(const Network& network, const std::string& label);
+HARMONIUM_API Index class_layer(const Network& network, const std::string& label);
 
 /// p(class | features), exact where hidden layers are independent given the visible ones and have exact units:
 ///   log p(c | x) = -F(x, c) - log sum_k exp(-F(x, k)),
@@ -23,7 +24,7 @@ Index class_layer(const Network& network, const std::string& label);
 /// product for all classes; that from e_c is added to theta_0, since t_0(h) = h, so that a class costs one pass of A.
 /// Units of the class layer need not be softmax units: of their states those with one unit on are compared.
 /// Larochelle, Bengio 2008; Larochelle, Mandel, Pascanu, Bengio 2012.
-class ClassPosterior {
+class HARMONIUM_API ClassPosterior {
  public:
   ClassPosterior() = default;
   /// For up to `rows` rows at once.

@@ -1,4 +1,4 @@
-#include "class_posterior.hpp"
+#include "harmonium/class_posterior.hpp"
 
 #include <fmt/format.h>
 

@@ -92,8 +92,8 @@ CsvSurvey survey_csv(const CsvFormat& format, Index most_bytes) {
   cut(line, survey.separator, {format.path, lines.number(), 1}, cells);
   survey.columns = static_cast<Index>(cells.size());
   survey.header = format.header == "yes" ||
-                  (format.header == "auto" && std::none_of(cells.begin(), cells.end(), [](std::string_view cell) {
-                     return cell.empty() || looks_like_number(cell);
+                  (format.header == "auto" && std::none_of(cells.begin(), cells.end(), [&](std::string_view cell) {
+                     return cell.empty() || looks_like_number(cell) || (format.missing && says_missing(cell));
                    }));
   survey.label = label_column(format, cells, survey.header);
 
@@ -113,6 +113,7 @@ CsvSurvey survey_csv(const CsvFormat& format, Index most_bytes) {
     cut(line, survey.separator, place, cells);
     check_columns(survey, cells.size(), format.path, lines.number());
     const std::string_view label = cells[static_cast<std::size_t>(survey.label)];
+    if (format.missing && says_missing(label)) continue;
     if (label.empty()) throw BadData(place.text() + ": the label is empty");
     found.insert(class_name(label));
     if (found.size() > most_classes)

@@ -19,6 +19,8 @@ struct CsvFormat {
   std::string separator = "auto";
   /// The classes, where they are known.
   std::vector<std::string> classes;
+  /// Whether cells may say that their value is not known.
+  bool missing = false;
 };
 
 /// What a look over the file finds, before its numbers are read.

@@ -68,6 +68,7 @@ int program(int argc, char** argv) {
   cli::add_plan(app, action);
   cli::add_graph(app, action);
   cli::add_model(app, action);
+  cli::add_ask(app, action);
   cli::add_plugins(app, action);
   cli::add_inspect(app, action);
   cli::add_schema(app, action);
@@ -95,7 +96,7 @@ int program(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1 && std::strcmp(argv[1], "run") == 0) bound_waiting(argv);
+  if (argc > 1 && (std::strcmp(argv[1], "run") == 0 || std::strcmp(argv[1], "ask") == 0)) bound_waiting(argv);
   // A limit on file sizes then is an error like a full disk, not a signal.
   std::signal(SIGXFSZ, SIG_IGN);
   try {

@@ -9,8 +9,6 @@
 
 namespace harmonium::cli {
 
-namespace {
-
 std::vector<std::pair<std::string, std::string>> assignments(const std::vector<std::string>& texts, const char* option,
                                                              const char* left) {
   std::vector<std::pair<std::string, std::string>> all;
@@ -27,7 +25,14 @@ std::vector<std::pair<std::string, std::string>> assignments(const std::vector<s
   return all;
 }
 
-}  // namespace
+std::optional<std::uint64_t> seed_of(const std::string& text, const char* option) {
+  if (text.empty()) return {};
+  std::uint64_t seed = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size())
+    throw Error(Exit::usage, fmt::format("{} expects a whole number from 0 to 2^64 - 1, got '{}'", option, text));
+  return seed;
+}
 
 void PipelineFile::add_to(CLI::App& verb) {
   verb.add_option("file", file_, "The pipeline file")->required()->type_name("FILE");
@@ -45,13 +50,7 @@ pipeline::Checked PipelineFile::check() const {
   pipeline::Overrides overrides;
   overrides.settings = assignments(settings_, "--set", "NODE.PARAM");
   overrides.parameters = assignments(parameters_, "--param", "NAME");
-  if (!seed_.empty()) {
-    std::uint64_t seed = 0;
-    const auto read = std::from_chars(seed_.data(), seed_.data() + seed_.size(), seed);
-    if (read.ec != std::errc() || read.ptr != seed_.data() + seed_.size())
-      throw Error(Exit::usage, fmt::format("--seed expects a whole number from 0 to 2^64 - 1, got '{}'", seed_));
-    overrides.seed = seed;
-  }
+  overrides.seed = seed_of(seed_, "--seed");
   plugins_.load();
   return pipeline::check(file_, overrides);
 }
@@ -75,6 +74,10 @@ Exit report_errors(const pipeline::Checked& checked, const std::string& file, bo
     for (const pipeline::Diagnostic& error : checked.errors) fmt::print(stderr, "{}\n", error.text());
     if (checked.errors.size() > 1) fmt::print(stderr, "{}: {} errors\n", file, checked.errors.size());
   }
+  return status_of(checked);
+}
+
+Exit status_of(const pipeline::Checked& checked) {
   const auto is = [](Exit status) { return [status](const auto& error) { return error.status == status; }; };
   if (std::any_of(checked.errors.begin(), checked.errors.end(), is(Exit::plugin_missing))) return Exit::plugin_missing;
   const bool data = std::all_of(checked.errors.begin(), checked.errors.end(), is(Exit::bad_data));

@@ -5,12 +5,20 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/plugin_path.hpp"
 #include "pipeline/graph.hpp"
 
 namespace harmonium::cli {
+
+/// "NAME=VALUE" as the pair of both, of each text. Throws Error (usage), naming the option and what should stand left of
+/// the `=`, where there is none.
+std::vector<std::pair<std::string, std::string>> assignments(const std::vector<std::string>& texts, const char* option,
+                                                             const char* left);
+/// A seed as it is given to an option; nothing for an empty text. Throws Error (usage).
+std::optional<std::uint64_t> seed_of(const std::string& text, const char* option);
 
 /// The pipeline file of a command line, and what the command line changes in it.
 class PipelineFile {
@@ -31,6 +39,9 @@ class PipelineFile {
 /// output. Returns the exit status: plugin_missing where a missing plugin is to blame, bad_data where nothing but data
 /// is, else bad_pipeline.
 Exit report_errors(const pipeline::Checked& checked, const std::string& file, bool json);
+
+/// That status alone.
+Exit status_of(const pipeline::Checked& checked);
 
 nlohmann::ordered_json errors_as_json(const pipeline::Checked& checked);
 

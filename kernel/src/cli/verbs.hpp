@@ -15,6 +15,7 @@ void add_run(CLI::App& program, Action& action);
 void add_validate(CLI::App& program, Action& action);
 void add_plan(CLI::App& program, Action& action);
 void add_graph(CLI::App& program, Action& action);
+void add_ask(CLI::App& program, Action& action);
 void add_model(CLI::App& program, Action& action);
 void add_plugins(CLI::App& program, Action& action);
 void add_inspect(CLI::App& program, Action& action);

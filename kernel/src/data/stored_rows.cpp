@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -36,6 +37,11 @@ template <class T>
 void expand(const T* classes, const PartSpec& part, Span<const Index> rows, View<float> out) {
   for (Index i = 0; i < rows.size; ++i) {
     const T number = classes[rows[i]];
+    if (std::cmp_equal(number, missing_class)) {
+      const Span<float> row = out.row(i);
+      std::fill(row.begin(), row.end(), std::numeric_limits<float>::quiet_NaN());
+      continue;
+    }
     if (std::cmp_less(number, 0) || std::cmp_greater_equal(number, part.width))
       throw BadData(
           fmt::format("row {} of '{}' is of class {}, but there are {}", rows[i], part.name, number, part.width));

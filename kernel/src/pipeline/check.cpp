@@ -78,6 +78,17 @@ class Checker {
       return false;
     }
     nodes_ = nodes->value;
+    return overrides_.nodes.empty() || more_nodes();
+  }
+
+  bool more_nodes() {
+    Parsed parsed = parse(overrides_.nodes, overrides_.nodes_name);
+    for (Diagnostic& problem : parsed.problems) problems_.add(std::move(problem));
+    if (!parsed.problems.empty() || !parsed.root || !parsed.root->is_map()) return false;
+    for (const Tree::Entry& entry : parsed.root->entries)
+      if (nodes_->find(entry.key))
+        wrong(entry.place, "nodes." + entry.key, "the pipeline has a node of that name already");
+    nodes_ = merged(nodes_, parsed.root);
     return true;
   }
 

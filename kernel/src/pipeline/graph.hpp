@@ -70,6 +70,9 @@ struct Overrides {
   std::vector<std::pair<std::string, std::string>> settings;    ///< --set node.param=value
   std::vector<std::pair<std::string, std::string>> parameters;  ///< --param name=value
   std::optional<std::uint64_t> seed;
+  /// More nodes, as the text of a map: they join those of the file. Messages call the text by `nodes_name`.
+  std::string nodes;
+  std::string nodes_name = "the command line";
 };
 
 struct Checked {

@@ -96,7 +96,9 @@ fs::path Results::file(const std::string& name, const File& file) {
   return write(name, file.extension, {static_cast<const char*>(file.bytes.raw()), bytes});
 }
 
-fs::path Results::table(const std::string& name, const Table& table) {
+fs::path Results::table(const std::string& name, const Table& table) { return write(name, "csv", csv_of(table)); }
+
+std::string csv_of(const Table& table) {
   std::string text;
   const bool labelled = !table.rows_are.empty();
   if (labelled) text += csv_field(table.rows_are);
@@ -112,7 +114,7 @@ fs::path Results::table(const std::string& name, const Table& table) {
       text += fmt::format("{}{}", labelled || i > 0 ? "," : "", row.values[i]);
     text += "\n";
   }
-  return write(name, "csv", text);
+  return text;
 }
 
 }  // namespace harmonium::run

@@ -6,10 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "harmonium/export.hpp"
 #include "harmonium/file.hpp"
 #include "harmonium/table.hpp"
 
 namespace harmonium::run {
+
+/// A table as CSV: a line of the columns' names, with their units, then a line for each row.
+HARMONIUM_API std::string csv_of(const Table& table);
 
 /// The folder of a run. Every function throws RunFailed with path and reason where it cannot write.
 class Results {

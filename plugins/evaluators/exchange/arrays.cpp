@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
+#include <nlohmann/json.hpp>
 
 namespace harmonium {
 namespace {
@@ -31,6 +33,38 @@ std::vector<NamedArray> arrays_of(const Network& network, const std::string& pre
     arrays.push_back({same ? fmt::format("{}.{}", name, same + 1) : name, link.weights});
   }
   return arrays;
+}
+
+NamedArray description_of(const Network& network, const std::string& prefix) {
+  using Json = nlohmann::ordered_json;
+  // A value without parameters is written as its bare name.
+  const auto as_json = [](const std::string& recipe) {
+    Json value = Json::parse(recipe, nullptr, false);
+    return value.is_discarded() ? Json(recipe) : value;
+  };
+  Json model = {{"layers", Json::array()}, {"links", Json::array()}};
+  for (const Layer& layer : network.layers())
+    model["layers"].push_back({{"name", layer.name},
+                               {"units", as_json(layer.units.recipe())},
+                               {"size", layer.size},
+                               {"shape", layer.shape},
+                               {"visible", layer.visible},
+                               {"part", layer.part},
+                               {"by_channel", layer.by_channel}});
+  const std::vector<NamedArray> arrays = arrays_of(network, "");
+  // Their weights are the last arrays, in their order.
+  const std::size_t first = arrays.size() - network.links().size();
+  for (std::size_t i = 0; i < network.links().size(); ++i) {
+    const Link& link = network.links()[i];
+    model["links"].push_back({{"connection", as_json(link.connection.recipe())},
+                              {"a", link.a},
+                              {"b", link.b},
+                              {"weights", arrays[first + i].name}});
+  }
+  const std::string text = model.dump();
+  Tensor bytes = Tensor::of<std::uint8_t>({static_cast<Index>(text.size())});
+  std::memcpy(bytes.raw(), text.data(), text.size());
+  return {prefix + "model", std::move(bytes)};
 }
 
 std::vector<NamedArray> arrays_of(const Feedforward& network) {

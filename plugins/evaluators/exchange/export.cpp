@@ -25,6 +25,15 @@ void check_connected(const Specs& inputs, Specs& outputs) {
     outputs.problem("in.model", "nothing to export: connect 'model' or 'readout'");
 }
 
+/// What each model is beside its numbers.
+std::vector<NamedArray> descriptions(const Inputs& inputs) {
+  std::vector<NamedArray> all;
+  const Index models = inputs.count("model");
+  for (Index i = 0; i < models; ++i)
+    all.push_back(description_of(inputs.get<Network>("model", i), models > 1 ? fmt::format("{}.", i + 1) : ""));
+  return all;
+}
+
 std::vector<NamedArray> all_arrays(const Inputs& inputs) {
   std::vector<NamedArray> all;
   const auto append = [&](std::vector<NamedArray> more) {
@@ -43,7 +52,9 @@ void ExportNpz::describe(NodeType<ExportNpz>& type) {
   type.says(
       "Everything that models have learned, as an .npz file for numpy.load. Of a network: 'LAYER.PARAMETER' (as in "
       "'hidden.bias') and 'A-B.weights' (as in 'visible-hidden.weights': units of A x units of B). Of a read-out: "
-      "'layer1.weights' (inputs x outputs), 'layer1.bias' and so on. All float32.");
+      "'layer1.weights' (inputs x outputs), 'layer1.bias' and so on. All float32. What kinds of units and connections "
+      "a network has stands as JSON in the bytes of 'model': with them model.read makes it again.");
+  type.version(2);
   describe_inputs(type);
   type.output<File>("file", "NODE.npz");
 }
@@ -51,8 +62,10 @@ void ExportNpz::describe(NodeType<ExportNpz>& type) {
 void ExportNpz::outputs(const Specs& inputs, Specs& outputs) const { check_connected(inputs, outputs); }
 
 Outputs ExportNpz::run(const Inputs& inputs, Context&) const {
+  std::vector<NamedArray> arrays = all_arrays(inputs);
+  for (NamedArray& description : descriptions(inputs)) arrays.push_back(std::move(description));
   Outputs outputs;
-  outputs.set("file", File{"npz", write_npz(all_arrays(inputs))});
+  outputs.set("file", File{"npz", write_npz(arrays)});
   return outputs;
 }
 

@@ -146,6 +146,19 @@ struct NpzFile::Entry {
                                 header.size, header.value_bytes, bytes - header.offset));
   }
 
+  /// The bytes of all its values; to be read once.
+  std::vector<std::uint8_t> values(const std::string& what) {
+    std::vector<std::uint8_t> all(static_cast<std::size_t>(header.size * header.value_bytes));
+    const auto known = std::min(begin.size() - static_cast<std::size_t>(header.offset), all.size());
+    std::copy_n(begin.begin() + header.offset, known, all.begin());
+    if (all.size() > known) fill(all.data() + known, static_cast<Index>(all.size() - known), what);
+    // The checksum is compared at the end of the file, which must be asked for.
+    std::uint8_t beyond = 0;
+    if (zip_fread(file.get(), &beyond, 1) != 0)
+      throw BadData(fmt::format("{}: damaged ({})", what, zip_file_strerror(file.get())));
+    return all;
+  }
+
   void fill(std::uint8_t* to, Index count, const std::string& what) {
     if (zip_fread(file.get(), to, static_cast<zip_uint64_t>(count)) != count)
       throw BadData(fmt::format("{}: cut short or damaged ({})", what, zip_file_strerror(file.get())));
@@ -186,6 +199,16 @@ Tensor::Shape NpzFile::shape(const std::string& array) const {
   return Entry(archive_->zip.get(), array, what(array)).header.shape;
 }
 
+std::string NpzFile::text(const std::string& array) const {
+  const std::string name = what(array);
+  Entry entry(archive_->zip.get(), array, name);
+  constexpr Index most = 1 << 20;
+  if (entry.header.type != "|u1" || entry.header.shape.size() != 1 || entry.header.size > most)
+    throw BadData(fmt::format("{}: at most {} bytes of text are expected", name, most));
+  const std::vector<std::uint8_t> values = entry.values(name);
+  return {values.begin(), values.end()};
+}
+
 Tensor NpzFile::read(const std::string& array) const {
   const std::string name = what(array);
   Entry entry(archive_->zip.get(), array, name);
@@ -194,14 +217,7 @@ Tensor NpzFile::read(const std::string& array) const {
     throw BadData(fmt::format("{}: expected float32 or float64, got values of type '{}'", name, header.type));
   if (header.shape.size() > 2)
     throw BadData(fmt::format("{}: expected at most 2 dimensions, got {}", name, header.shape.size()));
-  std::vector<std::uint8_t> values(static_cast<std::size_t>(header.size * header.value_bytes));
-  const auto known = std::min(entry.begin.size() - static_cast<std::size_t>(header.offset), values.size());
-  std::copy_n(entry.begin.begin() + header.offset, known, values.begin());
-  if (values.size() > known) entry.fill(values.data() + known, static_cast<Index>(values.size() - known), name);
-  // The checksum is compared at the end of the file, which must be asked for.
-  std::uint8_t beyond = 0;
-  if (zip_fread(entry.file.get(), &beyond, 1) != 0)
-    throw BadData(fmt::format("{}: damaged ({})", name, zip_file_strerror(entry.file.get())));
+  const std::vector<std::uint8_t> values = entry.values(name);
 
   Tensor out(Element::float32, header.shape);
   if (header.type == "<f4")

@@ -37,6 +37,8 @@ class NpzFile {
   /// An array of float32 or float64 of at most two dimensions as float32, row by row however it lies in the file. All
   /// its values are finite.
   Tensor read(const std::string& array) const;
+  /// An array of bytes as text.
+  std::string text(const std::string& array) const;
 
  private:
   struct Archive;

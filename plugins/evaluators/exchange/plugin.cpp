@@ -2,9 +2,11 @@
 
 #include "export.hpp"
 #include "import.hpp"
+#include "read.hpp"
 
 HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::ExportNpz>("export.npz");
   registrar.node<harmonium::ExportNpy>("export.npy");
   registrar.node<harmonium::ImportNpz>("model.npz");
+  registrar.node<harmonium::ReadModel>("model.read");
 }

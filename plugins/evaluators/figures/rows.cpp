@@ -6,12 +6,13 @@
 
 #include "harmonium/dataset.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/missing.hpp"
 #include "sheet.hpp"
 
 namespace harmonium::figures {
 
 void RowsFigure::describe(NodeType<RowsFigure>& type) {
-  type.says("Rows of data as pictures, those of several data sets side by side on one scale: digits over fantasies.")
+  type.says("Rows of data as pictures, those of several data sets side by side on one scale: digits over fantasies. Missing values stay blank.")
       .list_input<Dataset>("data", "Data sets whose first rows are drawn.")
       .output<File>("figure", "NODE.png");
   type.parameter("rows", &RowsFigure::rows).at_least(1).at_most(40).says("Rows of pictures, of each data set.");
@@ -47,7 +48,7 @@ Outputs RowsFigure::run(const Inputs& inputs, Context&) const {
           fmt::format("the data have {} rows, so none are left to draw after the first {}", data.rows(), first));
     const PartSpec& shown = data.spec().parts[static_cast<std::size_t>(number)];
     Tensor values = Tensor::matrix(count, shown.width);
-    data.read(number, first, count, values.view());
+    read_with_missing(data, number, first, count, values.view());
     std::vector<Tile> tiles;
     for (Index i = 0; i < count; ++i) tiles.push_back(make_tile(values.view().row(i), shown.shape));
     std::string heading;

@@ -93,6 +93,12 @@ bool looks_like_number(std::string_view cell) {
   return parse(cell, value) != std::errc::invalid_argument;
 }
 
+bool says_missing(std::string_view cell) {
+  if (cell.empty() || cell == "?") return true;
+  const auto is = [](char c, char small) { return (c | ' ') == small; };
+  return cell.size() == 3 && is(cell[0], 'n') && is(cell[1], 'a') && is(cell[2], 'n');
+}
+
 float number_in(std::string_view cell, const Place& place) {
   if (!cell.empty() && cell.size() <= plain_digits) {
     int whole = 0;
@@ -103,7 +109,11 @@ float number_in(std::string_view cell, const Place& place) {
     }
     if (digits) return static_cast<float>(whole);
   }
-  if (cell.empty()) throw BadData(place.text() + ": the cell is empty");
+  if (says_missing(cell))
+    throw BadData(fmt::format("{}: {}; 'missing: true' takes it for an unknown value", place.text(),
+                              cell.empty()  ? "the cell is empty"
+                              : cell == "?" ? "'?' is not a number"
+                                            : fmt::format("'{}' is not a finite number", cell)));
   double value = 0;
   const std::errc error = parse(cell, value);
   if (error == std::errc::invalid_argument)

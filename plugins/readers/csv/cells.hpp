@@ -26,6 +26,9 @@ char likely_separator(std::string_view line);
 /// Whether a cell reads as a number, nan and inf included.
 bool looks_like_number(std::string_view cell);
 
+/// Whether a cell says that its value is not known: it is empty, ? or nan in letters of either size.
+bool says_missing(std::string_view cell);
+
 /// The value of a cell. Throws BadData, with line and column, for text, empty cells and what is not finite.
 float number_in(std::string_view cell, const Place& place);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "cells.hpp"
@@ -22,7 +23,7 @@ constexpr Index on_disk_from_bytes = Index{16} << 20;
 constexpr Index rows_between_reports = 4096;
 
 Index class_number(const FoundColumn& column, std::string_view cell, const Place& place) {
-  if (cell.empty()) throw BadData(place.text() + ": the cell is empty");
+  if (cell.empty()) throw BadData(place.text() + empty_cell);
   const auto found = std::find(column.classes.begin(), column.classes.end(), class_name(cell));
   if (found == column.classes.end())
     throw BadData(fmt::format("{}: '{}' is none of the {} of column '{}'", place.text(), cell,
@@ -80,11 +81,15 @@ void ColumnsReader::describe(NodeType<ColumnsReader>& type) {
       .says("Whether the first line names the columns; auto: when none of its cells is a number.");
   type.parameter("separator", &ColumnsReader::separator)
       .says("What separates cells, one character; auto: what the first line has most of, of , ; tab | and space.");
+  type.parameter("missing", &ColumnsReader::missing)
+      .says(
+          "Whether values may be unknown: an empty cell, ? or nan. Nodes that need rows whole refuse them where they "
+          "meet one; ask.complete fills them in.");
   type.output<Dataset>("data", "Parts 'real', 'binary' and 'count', where there are such columns, and categories.");
 }
 
 ColumnsSchema ColumnsReader::schema() const {
-  ColumnsSchema schema{path.path, header, separator, {}};
+  ColumnsSchema schema{path.path, header, separator, {}, missing};
   const auto add = [&](const std::vector<std::string>& names, PartSpec::Kind kind, const char* parameter) {
     for (std::size_t i = 0; i < names.size(); ++i)
       schema.columns.push_back({names[i], kind, fmt::format("with.{}.{}", parameter, i + 1)});
@@ -157,8 +162,12 @@ ColumnsReader::State ColumnsReader::start(const Inputs&, Context& context) const
       const std::string_view cell = cells[static_cast<std::size_t>(column.number)];
       const Place place{path.path, lines.number(), column.number + 1};
       Tensor& values = *to[c].first->values;
+      const bool unknown = missing && says_missing(cell);
       if (column.kind == PartSpec::Kind::category)
-        values.data<std::int32_t>()[row] = static_cast<std::int32_t>(class_number(column, cell, place));
+        values.data<std::int32_t>()[row] =
+            unknown ? missing_class : static_cast<std::int32_t>(class_number(column, cell, place));
+      else if (unknown)
+        values.view()(row, to[c].second) = std::numeric_limits<float>::quiet_NaN();
       else
         values.view()(row, to[c].second) = column.kind == PartSpec::Kind::real ? number_in(cell, place)
                                            : column.kind == PartSpec::Kind::count

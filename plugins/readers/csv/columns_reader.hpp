@@ -18,6 +18,7 @@ struct ColumnsReader {
   std::vector<Handle<ColumnClasses>> classes;
   std::string header = "auto";
   std::string separator = "auto";
+  bool missing = false;
 
   /// One part of the data.
   struct Part {

@@ -76,7 +76,7 @@ std::vector<FoundColumn> find_columns(const ColumnsSchema& schema, const std::ve
 bool has_classes(const FoundColumn& column) { return column.kind == Kind::category || column.kind == Kind::binary; }
 
 void note(const FoundColumn& column, std::string_view cell, const Place& place, Distinct& distinct) {
-  if (cell.empty()) throw BadData(place.text() + ": the cell is empty");
+  if (cell.empty()) throw BadData(place.text() + empty_cell);
   const std::string name = class_name(cell);
   if (distinct.contains(name)) return;
   if (column.kind == Kind::binary && distinct.size() == 2)
@@ -117,7 +117,7 @@ ColumnsSurvey survey_columns(const ColumnsSchema& schema, Index most_bytes) {
   survey.separator = schema.separator == "auto" ? likely_separator(line) : schema.separator[0];
   std::vector<std::string_view> cells;
   cut(line, survey.separator, {schema.path, lines.number(), 1}, cells);
-  survey.header = has_header(schema.header, cells);
+  survey.header = has_header(schema.header, cells, schema.missing);
   survey.width = static_cast<Index>(cells.size());
   survey.columns = find_columns(schema, names_in(cells, survey.header));
 
@@ -130,16 +130,23 @@ ColumnsSurvey survey_columns(const ColumnsSchema& schema, Index most_bytes) {
     check_columns(survey.width, cells.size(), schema.path, lines.number());
     for (std::size_t c = 0; c < survey.columns.size(); ++c) {
       const FoundColumn& column = survey.columns[c];
-      if (has_classes(column) && column.classes.empty())
-        note(column, cells[static_cast<std::size_t>(column.number)], {schema.path, lines.number(), column.number + 1},
-             distinct[c]);
+      const std::string_view cell = cells[static_cast<std::size_t>(column.number)];
+      if (has_classes(column) && column.classes.empty() && !(schema.missing && says_missing(cell)))
+        note(column, cell, {schema.path, lines.number(), column.number + 1}, distinct[c]);
     }
   }
   if (survey.rows == 0) throw BadData(fmt::format("{} has a header, but no rows", schema.path));
   survey.complete = true;
   for (std::size_t c = 0; c < survey.columns.size(); ++c) {
     FoundColumn& column = survey.columns[c];
-    if (has_classes(column) && column.classes.empty()) column.classes = classes_in(column, distinct[c]);
+    if (!has_classes(column) || !column.classes.empty()) continue;
+    column.classes = classes_in(column, distinct[c]);
+    if (column.classes.empty())
+      throw BadData(fmt::format("{}: all values of column '{}' are missing", schema.path, column.name));
+    if (column.kind == Kind::binary && column.classes.size() != 2)
+      throw BadData(fmt::format("{}: the binary column '{}' has the one value '{}'; list the values under 'classes' to "
+                                "say which is 1",
+                                schema.path, column.name, column.classes.front()));
   }
   return survey;
 }

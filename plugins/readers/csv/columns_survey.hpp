@@ -37,6 +37,8 @@ struct ColumnsSchema {
   };
   std::string path, header = "auto", separator = "auto";
   std::vector<Named> columns;
+  /// Whether cells may say that their value is not known.
+  bool missing = false;
 };
 
 /// A column of a file, found.
@@ -59,6 +61,9 @@ struct ColumnsSurvey {
   Index width = 0;
   std::vector<FoundColumn> columns;
 };
+
+/// The end of a message about an empty cell.
+inline constexpr const char* empty_cell = ": the cell is empty; 'missing: true' takes it for an unknown value";
 
 /// Looks over the file until its end or until `most_bytes` of text. Throws BadPipeline, naming the parameter, for a
 /// column that is not there or of two kinds, and BadData, with line and column, for a binary column with a third value

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include "cells.hpp"
@@ -23,7 +24,7 @@ constexpr Index on_disk_from_bytes = Index{16} << 20;
 constexpr Index rows_between_reports = 4096;
 
 CsvFormat format_of(const CsvReader& node) {
-  return {node.path.path, node.label, node.header, node.separator, node.classes};
+  return {node.path.path, node.label, node.header, node.separator, node.classes, node.missing};
 }
 
 DataSpec make_spec(const CsvReader& node, Index rows, Index width, const std::vector<std::string>& classes) {
@@ -74,6 +75,10 @@ void CsvReader::describe(NodeType<CsvReader>& type) {
       .says("The image shape of a row: [rows, columns] or [channels, rows, columns].");
   type.parameter("classes", &CsvReader::classes)
       .says("The labels that there are, in their order; may be left out where the file has up to 4 MiB of text.");
+  type.parameter("missing", &CsvReader::missing)
+      .says(
+          "Whether values may be unknown: an empty cell, ? or nan. Nodes that need rows whole refuse them where they "
+          "meet one; ask.complete fills them in.");
   type.output<Dataset>("data", "Parts 'features' and, with a label column, 'label' (one of K).");
 }
 
@@ -117,10 +122,11 @@ CsvReader::State CsvReader::start(const Inputs&, Context& context) const {
     for (Index column = 0; column < survey.columns; ++column) {
       const std::string_view cell = cells[static_cast<std::size_t>(column)];
       const Place place{path.path, lines.number(), column + 1};
+      const bool unknown = missing && says_missing(cell);
       if (column == survey.label)
-        state.labels->data<std::int32_t>()[row] = numbers.find(cell, place);
+        state.labels->data<std::int32_t>()[row] = unknown ? missing_class : numbers.find(cell, place);
       else
-        *to++ = number_in(cell, place);
+        *to++ = unknown ? std::numeric_limits<float>::quiet_NaN() : number_in(cell, place);
     }
     if ((row + 1) % rows_between_reports == 0)
       context.progress(static_cast<double>(row + 1), static_cast<double>(survey.rows), "rows");

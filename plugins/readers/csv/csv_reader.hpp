@@ -18,6 +18,7 @@ struct CsvReader {
   std::string separator = "auto";
   std::vector<std::int64_t> shape;
   std::vector<std::string> classes;
+  bool missing = false;
 
   struct State {
     std::shared_ptr<Tensor> features = std::make_shared<Tensor>();

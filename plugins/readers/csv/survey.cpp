@@ -52,10 +52,11 @@ Index label_column(const CsvFormat& format, const std::vector<std::string_view>&
 
 std::vector<std::string> header_choices() { return {"auto", "yes", "no", "true", "false"}; }
 
-bool has_header(const std::string& header, const std::vector<std::string_view>& cells) {
+bool has_header(const std::string& header, const std::vector<std::string_view>& cells, bool missing) {
   if (header != "auto") return header == "yes" || header == "true";
-  return std::none_of(cells.begin(), cells.end(),
-                      [](std::string_view cell) { return cell.empty() || looks_like_number(cell); });
+  return std::none_of(cells.begin(), cells.end(), [&](std::string_view cell) {
+    return cell.empty() || looks_like_number(cell) || (missing && says_missing(cell));
+  });
 }
 
 void sort_classes(std::vector<std::string>& classes) {
@@ -95,7 +96,7 @@ CsvSurvey survey_csv(const CsvFormat& format, Index most_bytes) {
   std::vector<std::string_view> cells;
   cut(line, survey.separator, {format.path, lines.number(), 1}, cells);
   survey.columns = static_cast<Index>(cells.size());
-  survey.header = has_header(format.header, cells);
+  survey.header = has_header(format.header, cells, format.missing);
   survey.label = label_column(format, cells, survey.header);
 
   for (const std::string& name : format.classes) {
@@ -114,6 +115,7 @@ CsvSurvey survey_csv(const CsvFormat& format, Index most_bytes) {
     cut(line, survey.separator, place, cells);
     check_columns(survey.columns, cells.size(), format.path, lines.number());
     const std::string_view label = cells[static_cast<std::size_t>(survey.label)];
+    if (format.missing && says_missing(label)) continue;
     if (label.empty()) throw BadData(place.text() + ": the label is empty");
     found.insert(class_name(label));
     if (found.size() > most_classes)

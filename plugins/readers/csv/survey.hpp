@@ -20,6 +20,8 @@ struct CsvFormat {
   std::string separator = "auto";
   /// The classes, where they are known.
   std::vector<std::string> classes;
+  /// Whether cells may say that their value is not known.
+  bool missing = false;
 };
 
 /// What a look over the file finds, before its numbers are read.
@@ -49,8 +51,9 @@ inline constexpr std::size_t most_classes = 1000;
 
 /// What a parameter `header` may say: auto, yes, no; true and false mean the latter.
 std::vector<std::string> header_choices();
-/// Whether a first line of these cells names the columns; auto: when none of them is a number.
-bool has_header(const std::string& header, const std::vector<std::string_view>& cells);
+/// Whether a first line of these cells names the columns; auto: when none of them is a number, or missing where values
+/// may be.
+bool has_header(const std::string& header, const std::vector<std::string_view>& cells, bool missing);
 
 /// Numbers by value, anything else by alphabet.
 void sort_classes(std::vector<std::string>& classes);

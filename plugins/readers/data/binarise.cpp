@@ -19,7 +19,9 @@ Outputs Binarise::run(const Inputs& in, Context&) const {
   Outputs out;
   out.set("data", transformed(in.get<Dataset>("data"), part, [limit = threshold](View<float> values) {
             for (Index i = 0; i < values.rows; ++i)
-              for (float& value : values.row(i)) value = static_cast<double>(value) > limit ? 1.0F : 0.0F;
+              for (float& value : values.row(i))
+                // What is missing stays so.
+                if (value == value) value = static_cast<double>(value) > limit ? 1.0F : 0.0F;
           }));
   return out;
 }

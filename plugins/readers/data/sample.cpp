@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+#include <vector>
+
 #include "fitting.hpp"
 #include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
@@ -18,12 +21,18 @@ class Sampled final : public RowSource {
     inner_->read(part, rows, pass, out);
     if (part != part_) return;
     for (Index i = 0; i < out.rows; ++i) {
-      for (const float value : out.row(i))
-        if (!(value >= 0 && value <= 1))
+      std::vector<Index> missing;
+      for (Index j = 0; j < out.columns; ++j) {
+        const float value = out(i, j);
+        if (value != value)
+          missing.push_back(j);
+        else if (!(value >= 0 && value <= 1))
           throw BadData(fmt::format("row {} has {}, which is no probability: put the data through data.scale first",
                                     rows[i] + 1, value));
+      }
       const View<float> row = out.row_range(i, 1);
       elementwise::bernoulli(row, stream_.at(pass).rows_from(static_cast<std::uint64_t>(rows[i])), row);
+      for (const Index j : missing) out(i, j) = std::numeric_limits<float>::quiet_NaN();
     }
   }
 

@@ -40,17 +40,22 @@ void convert(const Tensor& bytes, Tensor& to) {
 }
 
 template <class T>
-void check_finite_values(View<const T> values, const std::string& path) {
+void check_finite_values(View<const T> values, const std::string& path, bool missing) {
   constexpr T most = static_cast<T>(std::numeric_limits<float>::max());
+  const auto is_good = [missing](T value) { return std::abs(value) <= most || (missing && value != value); };
   for (Index i = 0; i < values.rows; ++i) {
     const Span<const T> row = values.row(i);
     // Written so that nan fails as well; counted, so that the loop has no exit and runs over vectors.
     Index good = 0;
     for (Index j = 0; j < row.size; ++j) good += std::abs(row[j]) <= most;
     if (good == row.size) continue;
-    const T* bad = std::find_if_not(row.begin(), row.end(), [](T value) { return std::abs(value) <= most; });
+    const T* bad = std::find_if_not(row.begin(), row.end(), is_good);
+    if (bad == row.end()) continue;
     throw BadData(fmt::format("{}: row {}, column {}: '{}' is not a finite number{}", path, i + 1,
-                              bad - row.begin() + 1, *bad, std::isfinite(*bad) ? " in single precision" : ""));
+                              bad - row.begin() + 1, *bad,
+                              std::isfinite(*bad)  ? " in single precision"
+                              : std::isnan(*bad) ? "; 'missing: true' takes it for an unknown value"
+                                                   : ""));
   }
 }
 
@@ -92,9 +97,9 @@ void convert_npy(const std::string& path, const NpyHeader& header, Tensor& to) {
   if (type == "u8") convert<std::uint64_t>(bytes, to);
 }
 
-void check_finite(const Tensor& values, const std::string& path) {
-  if (values.element() == Element::float32) check_finite_values(values.view<float>(), path);
-  if (values.element() == Element::float64) check_finite_values(values.view<double>(), path);
+void check_finite(const Tensor& values, const std::string& path, bool missing) {
+  if (values.element() == Element::float32) check_finite_values(values.view<float>(), path, missing);
+  if (values.element() == Element::float64) check_finite_values(values.view<double>(), path, missing);
 }
 
 }  // namespace harmonium

@@ -17,7 +17,7 @@ Tensor map_npy(const std::string& path, const NpyHeader& header, Index rows);
 /// The values of any file as float32, into a tensor of that size.
 void convert_npy(const std::string& path, const NpyHeader& header, Tensor& to);
 
-/// Throws BadData, with row and column, where a value is not finite in single precision.
-void check_finite(const Tensor& values, const std::string& path);
+/// Throws BadData, with row and column, where a value is not finite in single precision; nan passes if `missing`.
+void check_finite(const Tensor& values, const std::string& path, bool missing);
 
 }  // namespace harmonium

@@ -106,6 +106,10 @@ void NpyReader::describe(NodeType<NpyReader>& type) {
       .at_least(0)
       .at_most(static_cast<double>(most_classes))
       .says("How many classes the labels number; 0 finds it, where labels are at most a million.");
+  type.parameter("missing", &NpyReader::missing)
+      .says(
+          "Whether values may be unknown: nan. Nodes that need rows whole refuse them where they meet one; ask.complete "
+          "fills them in.");
   type.output<Dataset>("data", "Parts 'features' (values as in the file) and, with labels, 'label' (one of K).");
 }
 
@@ -138,12 +142,12 @@ NpyReader::State NpyReader::start(const Inputs&, Context& context) const {
   const Index rows = header.shape[0];
   state.mapped = mappable(header);
   if (state.mapped) {
-    check_finite(map_npy(path.path, header, rows), path.path);
+    check_finite(map_npy(path.path, header, rows), path.path, missing);
   } else {
     const Tensor::Shape extents{rows, header.size / rows};
     *state.features = context.on_disk("features", Element::float32, extents);
     convert_npy(path.path, header, *state.features);
-    check_finite(*state.features, path.path);
+    check_finite(*state.features, path.path, missing);
   }
   state.classes = classes;
   *state.labels =

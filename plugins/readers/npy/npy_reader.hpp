@@ -15,6 +15,7 @@ struct NpyReader {
   FilePath labels;
   std::vector<std::int64_t> shape;
   std::int64_t classes = 0;
+  bool missing = false;
 
   struct State {
     /// Whether the values are taken from the file itself.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -45,7 +46,7 @@ struct Written {
     type.parameter("rows", &Written::rows)
         .required()
         .example("[\"1 -1 1\", \"-1 1 -1\"]")
-        .says("The rows, each a text of numbers separated by blanks.");
+        .says("The rows, each a text of numbers separated by blanks; ? stands for an unknown one.");
     type.parameter("frequencies", &Written::frequencies)
         .at_least(0)
         .says("How often each row counts, or how probable it is: a number for each, for nodes that take them.");
@@ -101,6 +102,11 @@ struct Written {
     for (std::size_t at = text.find_first_not_of(" ,"); at != std::string::npos;) {
       const std::size_t end = std::min(text.size(), text.find_first_of(" ,", at));
       const std::string word = text.substr(at, end - at);
+      at = text.find_first_not_of(" ,", end);
+      if (word == "?") {
+        values.push_back(std::numeric_limits<float>::quiet_NaN());
+        continue;
+      }
       float value = 0;
       const char* first = word.data() + (word[0] == '+' ? 1 : 0);
       const auto [stop, error] = std::from_chars(first, word.data() + word.size(), value);
@@ -109,7 +115,6 @@ struct Written {
         return values;
       }
       values.push_back(value);
-      at = text.find_first_not_of(" ,", end);
     }
     return values;
   }

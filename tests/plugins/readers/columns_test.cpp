@@ -2,6 +2,7 @@
 
 #include "csv/columns_reader.hpp"
 #include "fake_kernel.hpp"
+#include "harmonium/missing.hpp"
 #include "temporary_folder.hpp"
 
 /// reader.columns: tables whose columns are of several kinds.
@@ -163,7 +164,28 @@ TEST_F(ColumnsReaderTest, NamesRowColumnAndValueOfWhatDoesNotFitItsKind) {
   EXPECT_EQ(refusal(reader), ": line 3, column 2: the line has 1 column, the first one has 2");
   reader = node("age,city\n31,\n");
   reader.category = {"city"};
-  EXPECT_EQ(refusal(reader), ": line 2, column 2: the cell is empty");
+  EXPECT_EQ(refusal(reader), ": line 2, column 2: the cell is empty; 'missing: true' takes it for an unknown value");
+}
+
+TEST_F(ColumnsReaderTest, TakesCellsThatSayNothingForUnknownValuesWhereTheyMayBe) {
+  ColumnsReader reader = of_people(node("age,smoker,city,visits,income,job\n31,?,Rome,0,,cook\n,yes,,nan,1,?\n"));
+  reader.missing = true;
+  EXPECT_EQ(refusal(reader),
+            ": the binary column 'smoker' has the one value 'yes'; list the values under 'classes' to say which is 1");
+  reader.classes = {listed("smoker", {"no", "yes"})};
+  const Dataset data = read(reader);
+  EXPECT_EQ(data.spec().part("city").classes, Names({"Rome"}));
+  EXPECT_EQ(data.spec().part("job").classes, Names({"cook"}));
+  const auto known = [&](const char* part, Index row) {
+    Tensor values = Tensor::matrix(2, data.spec().part(part).width);
+    read_with_missing(data, data.part(part), 0, 2, values.view());
+    std::string all;
+    for (const float value : values.view().row(row)) all += value == value ? '1' : '0';
+    return all;
+  };
+  EXPECT_EQ(known("real", 0) + known("binary", 0) + known("count", 0) + known("city", 0) + known("job", 0), "100111");
+  EXPECT_EQ(known("real", 1) + known("binary", 1) + known("count", 1) + known("city", 1) + known("job", 1), "011000"
+                                                                                                          );
 }
 
 TEST_F(ColumnsReaderTest, NamesTheParameterThatNamesNoColumn) {

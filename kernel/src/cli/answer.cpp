@@ -1,0 +1,93 @@
+#include "cli/answer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+#include "harmonium/missing.hpp"
+#include "harmonium/npy.hpp"
+
+namespace harmonium::cli {
+
+namespace {
+
+constexpr Index rows_at_once = 1000;
+
+Index class_of(Span<const float> row) { return std::max_element(row.begin(), row.end()) - row.begin(); }
+
+/// Calls each(part, values of it) for every part of every row, and end() after each row.
+template <class Each, class End>
+void for_each_row(const Dataset& data, Each&& each, End&& end) {
+  const std::vector<PartSpec>& parts = data.spec().parts;
+  for (Index first = 0; first < data.rows(); first += rows_at_once) {
+    const Index count = std::min(rows_at_once, data.rows() - first);
+    std::vector<Tensor> blocks;
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      blocks.push_back(Tensor::matrix(count, parts[p].width));
+      read_with_missing(data, static_cast<Index>(p), first, count, blocks.back().view());
+    }
+    for (Index i = 0; i < count; ++i) {
+      for (std::size_t p = 0; p < parts.size(); ++p) each(parts[p], Span<const float>(blocks[p].view().row(i)));
+      end();
+    }
+  }
+}
+
+void append(std::string& bytes, const void* values, std::size_t size) {
+  bytes.append(static_cast<const char*>(values), size);
+}
+
+}  // namespace
+
+std::string csv_of(const Dataset& data) {
+  std::string text;
+  bool first = true;
+  for_each_row(
+      data,
+      [&](const PartSpec& part, Span<const float> row) {
+        const auto cell = [&](const auto& value) {
+          fmt::format_to(std::back_inserter(text), "{}{}", first ? "" : ",", value);
+          first = false;
+        };
+        if (part.kind != PartSpec::Kind::category)
+          for (const float value : row) cell(value);
+        else if (row[0] == row[0])
+          cell(part.classes.at(static_cast<std::size_t>(class_of(row))));
+        else
+          cell("nan");
+      },
+      [&] {
+        text += '\n';
+        first = true;
+      });
+  return text;
+}
+
+std::string npy_of(const Dataset& data) {
+  Index columns = 0;
+  for (const PartSpec& part : data.spec().parts) columns += part.kind == PartSpec::Kind::category ? 1 : part.width;
+  std::string bytes = write_npy_header(Element::float32, {data.rows(), columns});
+  for_each_row(
+      data,
+      [&](const PartSpec& part, Span<const float> row) {
+        if (part.kind != PartSpec::Kind::category) {
+          append(bytes, row.data, static_cast<std::size_t>(row.size) * sizeof(float));
+          return;
+        }
+        const float number = row[0] == row[0] ? static_cast<float>(class_of(row)) : row[0];
+        append(bytes, &number, sizeof number);
+      },
+      [] {});
+  return bytes;
+}
+
+std::string npy_of(const Table& table) {
+  const auto rows = static_cast<Index>(table.rows.size()), columns = static_cast<Index>(table.columns.size());
+  std::string bytes = write_npy_header(Element::float64, {rows, columns});
+  for (const Table::Row& row : table.rows) append(bytes, row.values.data(), row.values.size() * sizeof(double));
+  return bytes;
+}
+
+}  // namespace harmonium::cli

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "harmonium/dataset.hpp"
+#include "harmonium/node.hpp"
+
+namespace harmonium {
+
+/// Cuts the columns of one part into the parts that a model shows.
+struct Columns {
+  std::string part = "features";
+
+  static void describe(NodeType<Columns>& type);
+  void outputs(const Specs& in, Specs& out) const;
+  Outputs run(const Inputs& in, Context& context) const;
+};
+
+}  // namespace harmonium

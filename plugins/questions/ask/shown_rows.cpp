@@ -1,0 +1,210 @@
+#include "shown_rows.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "harmonium/errors.hpp"
+#include "harmonium/missing.hpp"
+#include "harmonium/node.hpp"
+
+namespace harmonium {
+namespace {
+
+constexpr Index rows_at_once = 1000;
+
+/// Answers beside the parts of the data that were not asked about.
+class Answered final : public RowSource {
+ public:
+  Answered(std::vector<std::shared_ptr<Tensor>> shown, std::shared_ptr<const RowSource> others,
+           std::vector<Index> carried)
+      : shown_(std::move(shown)), others_(std::move(others)), carried_(std::move(carried)) {}
+
+  void read(Index part, Span<const Index> rows, std::uint64_t pass, View<float> out) const override {
+    const auto number = static_cast<std::size_t>(part);
+    if (number >= shown_.size()) return others_->read(carried_[number - shown_.size()], rows, pass, out);
+    const View<const float> values = std::as_const(*shown_[number]).view();
+    for (Index i = 0; i < rows.size; ++i) std::copy_n(values.row(rows[i]).data, values.columns, out.row(i).data);
+  }
+
+ private:
+  std::vector<std::shared_ptr<Tensor>> shown_;
+  std::shared_ptr<const RowSource> others_;
+  std::vector<Index> carried_;
+};
+
+/// The parts that no visible layer shows.
+std::vector<Index> carried(const ModelSpec& model, const DataSpec& data) {
+  std::vector<Index> rest;
+  for (std::size_t p = 0; p < data.parts.size(); ++p)
+    if (std::none_of(model.layers.begin(), model.layers.end(), [&](const LayerSpec& layer) {
+          return layer.visible && layer.part == data.parts[p].name;
+        }))
+      rest.push_back(static_cast<Index>(p));
+  return rest;
+}
+
+/// Marks what is known of rows as they were read, whose unknown values become 0.
+void mark_known(const Layer& layer, Index first, View<float> values, View<std::uint8_t> known) {
+  const Index block = layer.units->block(layer.size);
+  for (Index i = 0; i < values.rows; ++i)
+    for (Index j = 0; j < values.columns; j += block) {
+      Index count = 0;
+      for (Index k = j; k < j + block; ++k) {
+        known(i, k) = values(i, k) == values(i, k) ? 1 : 0;
+        count += known(i, k);
+        if (known(i, k) == 0) values(i, k) = 0;
+      }
+      if (count != 0 && count != block)
+        throw BadData(fmt::format("row {}: of columns {} to {} of '{}', which are one unit of {} states, some are "
+                                  "missing; all or none may be",
+                                  first + i + 1, j + 1, j + block, layer.part, block));
+    }
+}
+
+/// What is known of one layer's columns. Whether data are standardised is no question of single rows: what is judged is
+/// whether values can be states, so deviations are left out, and means but of units that are drawn together.
+class KnownColumns {
+ public:
+  explicit KnownColumns(const Layer& layer)
+      : layer_(layer), block_(layer.units->block(layer.size)), sum_(static_cast<std::size_t>(layer.size)) {
+    columns_.deviation.assign(sum_.size(), 0);
+    columns_.minimum.assign(sum_.size(), std::numeric_limits<double>::infinity());
+    columns_.maximum.assign(sum_.size(), -std::numeric_limits<double>::infinity());
+    count_.assign(sum_.size(), 0);
+  }
+  void add(View<const float> values, View<const std::uint8_t> known) {
+    for (Index i = 0; i < values.rows; ++i)
+      for (Index j = 0; j < values.columns; ++j) {
+        if (known(i, j) == 0) continue;
+        const auto at = static_cast<std::size_t>(j);
+        const auto value = static_cast<double>(values(i, j));
+        sum_[at] += value;
+        ++count_[at];
+        columns_.minimum[at] = std::min(columns_.minimum[at], value);
+        columns_.maximum[at] = std::max(columns_.maximum[at], value);
+      }
+    columns_.rows += values.rows;
+  }
+  void check() {
+    columns_.mean.assign(sum_.size(), 0);
+    for (std::size_t j = 0; j < sum_.size(); ++j) {
+      if (count_[j] == 0) columns_.minimum[j] = columns_.maximum[j] = 0;
+      if (block_ > 1)
+        columns_.mean[j] = count_[j] == 0 ? 1 / static_cast<double>(block_) : sum_[j] / static_cast<double>(count_[j]);
+    }
+    layer_.units->check(columns_.view());
+  }
+
+ private:
+  const Layer& layer_;
+  Index block_;
+  std::vector<double> sum_;
+  std::vector<Index> count_;
+  ColumnSummary columns_;
+};
+
+}  // namespace
+
+ShownRows unknown_rows(const Network& model, Index rows) {
+  ShownRows shown;
+  for (const Index l : model.visible()) {
+    shown.values.push_back(Tensor::matrix(rows, model.layer(l).size));
+    shown.known.push_back(Tensor::of<std::uint8_t>({rows, model.layer(l).size}));
+  }
+  return shown;
+}
+
+ShownRows read_shown(const Network& model, const Dataset& data, Index first, Index count,
+                     const std::string& forgotten) {
+  ShownRows shown = unknown_rows(model, count);
+  const std::vector<Index> visible = model.visible();
+  for (std::size_t v = 0; v < visible.size(); ++v) {
+    const Layer& layer = model.layer(visible[v]);
+    if (layer.part == forgotten || !data.spec().find(layer.part)) continue;
+    read_with_missing(data, data.part(layer.part), first, count, shown.values[v].view());
+    mark_known(layer, first, shown.values[v].view(), shown.known[v].view<std::uint8_t>());
+  }
+  return shown;
+}
+
+void check_some_shown(const ModelSpec& model, const DataSpec& data, const std::string& where, Specs& outputs) {
+  std::string shown;
+  bool any = false;
+  for (const LayerSpec& layer : model.layers) {
+    if (!layer.visible) continue;
+    shown += (shown.empty() ? "'" : ", '") + layer.part + "'";
+    const PartSpec* part = data.find(layer.part);
+    any = any || part;
+    if (part && part->width != layer.size)
+      outputs.problem(where, fmt::format("the data's part '{}' has {} columns, but the model's layer '{}' has {} units",
+                                         part->name, part->width, layer.name, layer.size));
+  }
+  if (!any) outputs.problem(where, fmt::format("the data have no part that the model shows, which are {}", shown));
+}
+
+void check_known(const Network& model, const Dataset& data) {
+  std::vector<KnownColumns> found;
+  const std::vector<Index> visible = model.visible();
+  for (const Index l : visible) found.emplace_back(model.layer(l));
+  for (Index first = 0; first < data.rows(); first += rows_at_once) {
+    const ShownRows shown = read_shown(model, data, first, std::min(rows_at_once, data.rows() - first));
+    for (std::size_t v = 0; v < visible.size(); ++v)
+      found[v].add(shown.values[v].view(), shown.known[v].view<std::uint8_t>());
+  }
+  for (KnownColumns& columns : found) columns.check();
+}
+
+Answer Answer::of(const Network& model, Index rows, Context& context) {
+  Answer answer;
+  for (const Index l : model.visible()) {
+    const Index shape[] = {rows, model.layer(l).size};
+    answer.shown.push_back(
+        std::make_shared<Tensor>(context.on_disk(Text(model.layer(l).name), Element::float32, {shape, 2})));
+  }
+  return answer;
+}
+
+void Answer::visit(Visitor& visitor) {
+  visitor("done", done);
+  auto count = static_cast<Index>(shown.size());
+  visitor("layers", count);
+  constexpr Index most = 1000;
+  if (count < 0 || count > most) throw BadData("a stored answer has no such number of layers");
+  shown.resize(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    if (!shown[i]) shown[i] = std::make_shared<Tensor>();
+    visitor(Text("layer " + std::to_string(i + 1)), *shown[i]);
+  }
+}
+
+void Answer::add(const std::vector<Tensor>& rows) {
+  for (std::size_t v = 0; v < rows.size(); ++v)
+    std::copy_n(rows[v].data<float>(), rows[v].size(), shown[v]->view().row(done).data);
+  done += rows.front().rows();
+}
+
+DataSpec answer_spec(const ModelSpec& model, const DataSpec* data, Index rows) {
+  DataSpec spec{rows, {}};
+  for (const LayerSpec& layer : model.layers) {
+    if (!layer.visible) continue;
+    const PartSpec* part = data ? data->find(layer.part) : nullptr;
+    // Means and probabilities are numbers, whatever they are of.
+    spec.parts.push_back(
+        {layer.part, layer.size, part && !part->shape.empty() ? part->shape : layer.shape, PartSpec::Kind::real, {}});
+  }
+  if (data)
+    for (const Index p : carried(model, *data)) spec.parts.push_back(data->parts[static_cast<std::size_t>(p)]);
+  return spec;
+}
+
+Dataset answer_data(const Network& model, const Dataset* data, const Answer& answer) {
+  const ModelSpec spec = model.spec();
+  return {answer_spec(spec, data ? &data->spec() : nullptr, answer.shown.front()->rows()),
+          std::make_shared<Answered>(answer.shown, data ? data->source() : nullptr,
+                                     data ? carried(spec, data->spec()) : std::vector<Index>{})};
+}
+
+}  // namespace harmonium

@@ -1,0 +1,88 @@
+#include <gtest/gtest.h>
+
+#include "enumerated.hpp"
+
+namespace harmonium::testing {
+namespace {
+
+Network rbm() { return make_rbm(3, 4, 1.0, 31, "units.bernoulli", "units.bernoulli"); }
+
+std::vector<double> numbers(const Tensor& rows, Index row) {
+  std::vector<double> all;
+  for (Index j = 0; j < rows.columns(); ++j) all.push_back(static_cast<double>(rows.view()(row, j)));
+  return all;
+}
+
+TEST(Energy, IsTheFreeEnergyOfEachRow) {
+  const Network network = rbm();
+  const Tensor rows = make_matrix({{0, 0, 0}, {1, 0, 1}, {1, 1, 1}});
+  const Outputs out = ask("energy", network, make_data(rows));
+  const Table& table = get<Table>(out, "table");
+  ASSERT_EQ(table.rows.size(), 3U);
+  EXPECT_EQ(table.columns, (std::vector<std::string>{"free energy"}));
+  for (Index i = 0; i < 3; ++i)
+    EXPECT_NEAR(table.rows[static_cast<std::size_t>(i)].values[0], naive_free_energy(network, numbers(rows, i)), 1e-5);
+}
+
+TEST(Energy, OfAMachineWithoutHiddenUnitsIsItsEnergy) {
+  Network network;
+  network.add(make_layer("features", "units.spin", 4, true));
+  network.connect(make_value<Connection>("connection.lateral"), 0, 0);
+  randomise(network, 1.0, 33);
+  const Tensor rows = make_matrix({{1, -1, 1, 1}});
+  const Outputs out = ask("energy", network, make_data(rows));
+  EXPECT_EQ(get<Table>(out, "table").columns[0], "energy");
+  EXPECT_NEAR(get<Table>(out, "table").rows[0].values[0], naive_energy(network, {numbers(rows, 0)}), 1e-5);
+}
+
+TEST(Energy, IsRefusedWhereHiddenUnitsCannotBeSummedOut) {
+  const DataSpec data{1, {{"features", 3, {}, PartSpec::Kind::real, {}}}};
+  const std::string joined =
+      "in.model: its hidden units are joined to each other, so they cannot be summed out exactly: the free energy of a "
+      "row is not known; evaluator.ais estimates likelihoods of such models\n";
+  for (const char* question : {"ask.energy", "ask.compare"})
+    EXPECT_EQ(problems_of(question, {}, specs_of_ask(make_deep(3, 2, 2, 1.0, 5), data)), joined);
+  EXPECT_EQ(problems_of("ask.energy", {},
+                        specs_of_ask(make_rbm(3, 2, 1.0, 5, "units.bernoulli", "units.noisy_rectified"), data)),
+            "in.model: layer 'hidden' has units.noisy_rectified, which are approximate: they have no energy\n");
+}
+
+TEST(Energy, NeedsRowsWhole) {
+  EXPECT_EQ(message_of([] { ask("energy", rbm(), make_data(make_matrix({{0, 1, 0}, {0, unknown, 1}}))); }),
+            "row 2, column 2 of 'features' is missing, and rows are needed whole here: ask.complete fills in what a "
+            "model expects");
+}
+
+TEST(Compare, IsTheLogarithmOfTheRatioOfProbabilities) {
+  const Network network = rbm();
+  const Dataset data = make_data(make_matrix({{0, 0, 1}, {1, 0, 1}}));
+  const auto log_p = [&](const std::vector<double>& row) {
+    return -naive_free_energy(network, row) - naive_log_partition_function(network);
+  };
+  const auto compared = [&](const FakeInputs& inputs) {
+    return get<Table>(run_loaded("ask.compare", {}, inputs), "table");
+  };
+  const Table pairs = compared(
+      FakeInputs().add("model", network).add("data", data).add("other", make_data(make_matrix({{1, 1, 1}, {0, 0, 0}}))));
+  EXPECT_NEAR(pairs.rows[0].values[0], log_p({0, 0, 1}) - log_p({1, 1, 1}), 1e-5);
+  EXPECT_NEAR(pairs.rows[1].values[0], log_p({1, 0, 1}) - log_p({0, 0, 0}), 1e-5);
+  const Table one =
+      compared(FakeInputs().add("model", network).add("data", data).add("other", make_data(make_matrix({{1, 1, 1}}))));
+  EXPECT_NEAR(one.rows[1].values[0], log_p({1, 0, 1}) - log_p({1, 1, 1}), 1e-5);
+  const Table first = compared(FakeInputs().add("model", network).add("data", data));
+  EXPECT_EQ(first.rows[0].values[0], 0);
+  EXPECT_NEAR(first.rows[1].values[0], log_p({1, 0, 1}) - log_p({0, 0, 1}), 1e-5);
+}
+
+TEST(Compare, RefusesWhatIsNoState) {
+  EXPECT_EQ(message_of([] { ask("compare", rbm(), make_data(make_matrix({{0, 0.5F, 1}}))); }),
+            "row 1 shows 0.5 in layer 'visible', whose units have two states: put the data through data.binarise or "
+            "data.sample first");
+  Specs specs = specs_of_ask(rbm(), {3, {{"features", 3, {}, PartSpec::Kind::real, {}}}});
+  specs.set<Dataset>("other", {2, {{"features", 3, {}, PartSpec::Kind::real, {}}}});
+  EXPECT_EQ(problems_of("ask.compare", {}, specs),
+            "in.other: 3 rows cannot be compared with 2, one by one; give as many, or one\n");
+}
+
+}  // namespace
+}  // namespace harmonium::testing

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "harmonium/frozen.hpp"
 #include "harmonium/network.hpp"
 #include "harmonium/optimiser.hpp"
 
@@ -32,7 +33,9 @@ struct Centring {
 };
 
 /// Follows the gradient of the log-likelihood: clamped minus free statistics. Every trainer of a network ends here; it
-/// is the one place where batch statistics are reduced.
+/// is the one place where batch statistics are reduced. The gradient of weights that connections share is the sum of
+/// theirs; what is frozen keeps its values, bit by bit. Centring and frozen layers do not go together: it makes biases
+/// take up what weights do (RunFailed).
 ///
 /// Penalties on activities want means in the clamped rows of hidden layers.
 ///
@@ -42,7 +45,7 @@ class HARMONIUM_API Learner {
  public:
   Learner() = default;
   Learner(const Network& network, const Handle<UpdateRule>& rule, const std::vector<Handle<Penalty>>& penalties,
-          Index most_clamped_rows, Index most_free_rows, Centring centring = {});
+          Index most_clamped_rows, Index most_free_rows, Centring centring = {}, Frozen frozen = {});
   Learner(Learner&&) = default;
   Learner& operator=(Learner&&) = default;
 
@@ -97,6 +100,8 @@ class HARMONIUM_API Learner {
     Tensor copy;  ///< of the stack, for connections within a layer
     Tensor fast;
     Index parameter = 0;
+    Index leader = 0;              ///< the first link that shares its weights
+    std::vector<Index> followers;  ///< of a leader: the others that do
   };
 
   void add_unit_statistics(Network& network, double clamped_scale, double free_scale);
@@ -105,9 +110,15 @@ class HARMONIUM_API Learner {
   void find_pushes();
   void add_pushes();
   void multiply_free(PerLayer& layer, float factor);
+  void move_weights(Network& network, double clamped_scale);
+  /// The gradient of one connection's weights, as if it had its own.
+  void correlate(const Network& network, Index link, double clamped_scale, PanelReceiver receive);
+  /// What centring takes from the biases at both ends of a connection whose weights go along the gradient.
+  void add_corrections(const Network& network, Index link, View<const float> gradient);
 
   Optimiser optimiser_;
   Centring centring_;
+  Frozen frozen_;
   Index clamped_rows_ = 0, free_rows_ = 0;
   std::vector<PerLayer> layers_;
   std::vector<PerLink> links_;

@@ -36,6 +36,8 @@ struct Link {
   Handle<Connection> connection;
   Index a = 0, b = 0;
   Tensor weights;
+  /// Connections of one such name have the same weights, each a copy of its own; empty: shared with none.
+  std::string tied{};
 
   HARMONIUM_API void visit(Visitor& visitor);
 };
@@ -54,6 +56,15 @@ class HARMONIUM_API Network {
   /// Joins two layers, with weights zero; returns the number of the connection. Throws BadPipeline where they do not
   /// fit.
   Index connect(Handle<Connection> connection, Index a, Index b);
+
+  /// Ties a connection to those of the same name: they share one matrix of weights, from end a to end b of each.
+  /// It takes the weights of the first of them. Throws BadPipeline where their types or the shapes of their weights
+  /// differ.
+  void tie(Index link, const std::string& name);
+  /// The first connection that shares the weights of this one; itself where it has its own.
+  Index leader(Index link) const;
+  /// Gives the weights of the first of all connections that share them to the others: whoever changes weights calls it.
+  void share_tied();
 
   const std::vector<Layer>& layers() const { return layers_; }
   const std::vector<Link>& links() const { return links_; }

@@ -16,8 +16,10 @@ namespace harmonium {
 /// One named part of every row of a data set.
 struct PartSpec {
   enum class Kind : std::uint8_t {
-    real,     ///< numbers
-    category  ///< one of `classes`, given as width = number of classes values of which one is 1
+    real,      ///< numbers
+    category,  ///< one of `classes`, given as width = number of classes values of which one is 1
+    binary,    ///< 0 or 1
+    count      ///< whole numbers from 0 on
   };
   std::string name;
   Index width = 0;
@@ -26,6 +28,8 @@ struct PartSpec {
   Kind kind = Kind::real;
   /// Names of the classes; empty unless a category.
   std::vector<std::string> classes;
+  /// Of numbers: what their columns are called; empty where they have no names.
+  std::vector<std::string> columns{};
   /// How grey values were made binary, "drawn" or "thresholded": likelihoods of one cannot be compared with those of
   /// the other. Empty where the values are as they came.
   std::string made{};
@@ -58,6 +62,8 @@ struct LayerSpec {
   bool quadratic = false, exact = true;
   /// Whether units of a channel share their parameters.
   bool by_channel = false;
+  /// Values that a unit learns: its bias, perhaps a precision.
+  Index learned = 1;
 
   bool two_states() const { return states.size() == 2; }
 };
@@ -69,6 +75,10 @@ struct LinkSpec {
   std::string connection;
   /// The shape of its weights {rows, columns}.
   Tensor::Shape weights{};
+  /// How many values these hold: within a layer every pair of units counts once.
+  Index learned = 0;
+  /// Connections of one such name share their weights; empty where it has its own.
+  std::string tied{};
 };
 
 struct ModelSpec {
@@ -83,6 +93,10 @@ struct ModelSpec {
   HARMONIUM_API Index hidden_units() const;
   /// Whether no connection joins hidden units to each other, so that p(h|v) and the free energy are exact.
   HARMONIUM_API bool hidden_independent() const;
+  /// The first connection that shares the weights of connection number `link`; itself where it has its own.
+  HARMONIUM_API Index leader(Index link) const;
+  /// Values that are learned: weights that are shared count once, and so do parameters that a channel shares.
+  HARMONIUM_API Index learned() const;
   /// The same model with other parameters.
   HARMONIUM_API ModelSpec retrained() const;
 };

@@ -49,6 +49,24 @@ bool ModelSpec::hidden_independent() const {
   });
 }
 
+Index ModelSpec::leader(Index link) const {
+  const std::string& tied = links[static_cast<std::size_t>(link)].tied;
+  if (tied.empty()) return link;
+  return std::find_if(links.begin(), links.end(), [&](const LinkSpec& other) { return other.tied == tied; }) -
+         links.begin();
+}
+
+Index ModelSpec::learned() const {
+  Index sum = 0;
+  for (const LayerSpec& layer : layers) {
+    const Index channels = layer.shape.size() == 3 ? layer.shape.front() : 1;
+    sum += layer.learned * (layer.by_channel ? channels : layer.size);
+  }
+  for (std::size_t i = 0; i < links.size(); ++i)
+    if (leader(static_cast<Index>(i)) == static_cast<Index>(i)) sum += links[i].learned;
+  return sum;
+}
+
 Index Specs::count(const std::string& port) const {
   const auto found = ports_.find(port);
   return found == ports_.end() ? 0 : static_cast<Index>(found->second.size());

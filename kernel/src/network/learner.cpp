@@ -27,8 +27,8 @@ Centring Centring::named(const std::string& name, double sliding) {
 }
 
 Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const std::vector<Handle<Penalty>>& penalties,
-                 Index most_clamped_rows, Index most_free_rows, Centring centring)
-    : optimiser_(rule, penalties), centring_(centring) {
+                 Index most_clamped_rows, Index most_free_rows, Centring centring, Frozen frozen)
+    : optimiser_(rule, penalties), centring_(centring), frozen_(std::move(frozen)) {
   for (const Layer& layer : network.layers()) {
     PerLayer per;
     const Span<const UnitParameter> parameters = layer.units->parameters();
@@ -68,12 +68,22 @@ Learner::Learner(const Network& network, const Handle<UpdateRule>& rule, const s
       }
     layers_.push_back(std::move(per));
   }
-  for (const Link& link : network.links()) {
+  for (std::size_t i = 0; i < network.links().size(); ++i) {
+    const Link& link = network.links()[i];
     PerLink per;
     per.gradient = Tensor::matrix(link.weights.rows(), link.weights.columns());
     per.parameter = optimiser_.attach(Optimiser::Role::weight, link.weights.rows(), link.weights.columns());
+    per.leader = network.leader(static_cast<Index>(i));
+    if (per.leader != static_cast<Index>(i))
+      links_[static_cast<std::size_t>(per.leader)].followers.push_back(static_cast<Index>(i));
     links_.push_back(std::move(per));
   }
+  for (Index l = 0; centring_.offset != Centring::Offset::none && l < network.size(); ++l)
+    if (frozen_.layer(l))
+      throw RunFailed(
+          fmt::format("centring makes the biases of layer '{}' take up what weights do, so they cannot be "
+                      "frozen",
+                      network.layer(l).name));
   rows(most_clamped_rows, most_free_rows);
 }
 
@@ -225,46 +235,56 @@ void Learner::add_pushes() {
   }
 }
 
-void Learner::step(Network& network, const Moment& now, Index batch) {
-  const double clamped_scale = 1.0 / static_cast<double>(batch);
+void Learner::correlate(const Network& network, Index number, double clamped_scale, PanelReceiver receive) {
+  const Link& link = network.link(number);
+  PerLink& per = links_[static_cast<std::size_t>(number)];
+  PerLayer& a = layers_[static_cast<std::size_t>(link.a)];
+  PerLayer& b = layers_[static_cast<std::size_t>(link.b)];
+  const Index rows = clamped_rows_ + free_rows_;
   const double free_share = free_rows_ > 0 ? static_cast<double>(clamped_rows_) / static_cast<double>(free_rows_) : 0.0;
-  const bool weighed = !clamped_weights_.empty() || !free_weights_.empty();
-  if ((!clamped_weights_.empty() && clamped_weights_.size != clamped_rows_) ||
-      (!free_weights_.empty() && free_weights_.size != free_rows_))
-    throw std::logic_error("there must be a weight for every row");
-  optimiser_.begin(now);
-  // Gradients of all parameters are taken before any of them moves.
-  slide_offsets();
-  find_pushes();
-  add_unit_statistics(network, clamped_scale, clamped_scale * free_share);
-  // A push is the same for every row, so adding it to the clamped rows carries it into every connection.
-  add_pushes();
-  centre();
   const auto factor = static_cast<float>(-free_share);
+  const bool weighed = !clamped_weights_.empty() || !free_weights_.empty();
+  View<float> right = b.stack.view().row_range(0, rows);
+  // Exactly one end of every connection carries the factor of the free phase.
+  if (link.a == link.b || weighed) {
+    if (a.negated) multiply_free(a, 1 / factor);
+    if (per.copy.empty()) per.copy = Tensor(Element::float32, b.stack.shape());
+    std::copy_n(b.stack.data<float>(), rows * b.stack.columns(), per.copy.data<float>());
+    right = per.copy.view().row_range(0, rows);
+    const auto multiply = [&](View<float> some, float all, Span<const float> weights, float each) {
+      if (weights.empty()) elementwise::combine(all, some, 0, some, some);
+      for (Index r = 0; r < weights.size; ++r)
+        elementwise::combine(each * weights[r], some.row_range(r, 1), 0, some.row_range(r, 1), some.row_range(r, 1));
+    };
+    const auto whole = static_cast<float>(1 / clamped_scale);
+    if (!clamped_weights_.empty()) multiply(right.row_range(0, clamped_rows_), 1, clamped_weights_, whole);
+    multiply(right.row_range(clamped_rows_, free_rows_), factor, free_weights_, -whole);
+  } else if (a.negated == b.negated) {
+    multiply_free(b, b.negated ? 1 / factor : factor);
+  }
+  // Connections that share their weights are divided alike, so that their sum points along the gradient.
+  const double uses = link.connection->uses(network.ends(per.leader));
+  link.connection->correlate(network.ends(number), a.stack.view().row_range(0, rows), right,
+                             static_cast<float>(clamped_scale / uses), per.gradient.view(), receive);
+}
+
+void Learner::add_corrections(const Network& network, Index number, View<const float> gradient) {
+  const Link& link = network.link(number);
+  const Ends ends = network.ends(number);
+  PerLayer& a = layers_[static_cast<std::size_t>(link.a)];
+  PerLayer& b = layers_[static_cast<std::size_t>(link.b)];
+  link.connection->to_a(ends, gradient, b.offset.view(), 0, a.correction.view(), 1, true);
+  if (link.a != link.b) link.connection->to_b(ends, gradient, a.offset.view(), 0, b.correction.view(), 1, true);
+}
+
+void Learner::move_weights(Network& network, double clamped_scale) {
+  const bool centred = centring_.offset != Centring::Offset::none;
   for (std::size_t i = 0; i < links_.size(); ++i) {
-    Link& link = network.link(static_cast<Index>(i));
-    PerLink& per = links_[i];
-    PerLayer& a = layers_[static_cast<std::size_t>(link.a)];
-    PerLayer& b = layers_[static_cast<std::size_t>(link.b)];
-    const Index rows = clamped_rows_ + free_rows_;
-    View<float> right = b.stack.view().row_range(0, rows);
-    // Exactly one end of every connection carries the factor of the free phase.
-    if (link.a == link.b || weighed) {
-      if (a.negated) multiply_free(a, 1 / factor);
-      if (per.copy.empty()) per.copy = Tensor(Element::float32, b.stack.shape());
-      std::copy_n(b.stack.data<float>(), rows * b.stack.columns(), per.copy.data<float>());
-      right = per.copy.view().row_range(0, rows);
-      const auto multiply = [&](View<float> some, float all, Span<const float> weights, float each) {
-        if (weights.empty()) elementwise::combine(all, some, 0, some, some);
-        for (Index r = 0; r < weights.size; ++r)
-          elementwise::combine(each * weights[r], some.row_range(r, 1), 0, some.row_range(r, 1), some.row_range(r, 1));
-      };
-      const auto whole = static_cast<float>(1 / clamped_scale);
-      if (!clamped_weights_.empty()) multiply(right.row_range(0, clamped_rows_), 1, clamped_weights_, whole);
-      multiply(right.row_range(clamped_rows_, free_rows_), factor, free_weights_, -whole);
-    } else if (a.negated == b.negated) {
-      multiply_free(b, b.negated ? 1 / factor : factor);
-    }
+    const auto number = static_cast<Index>(i);
+    if (frozen_.link(number)) continue;
+    const Index first = links_[i].leader;
+    PerLink& leader = links_[static_cast<std::size_t>(first)];
+    Link& moved = network.link(first);
     struct Closure {
       Optimiser& optimiser;
       Index parameter;
@@ -273,11 +293,11 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
       View<float> fast;
       float decay, rate;
     } closure{optimiser_,
-              per.parameter,
-              link.weights.view(),
-              network.layer(link.a).name,
-              network.layer(link.b).name,
-              per.fast.view(),
+              leader.parameter,
+              moved.weights.view(),
+              network.layer(moved.a).name,
+              network.layer(moved.b).name,
+              leader.fast.view(),
               static_cast<float>(fast_decay_),
               static_cast<float>(fast_rate_)};
     const PanelReceiver receive{
@@ -295,31 +315,57 @@ void Learner::step(Network& network, const Moment& now, Index batch) {
                             to.to, largest_parameter));
         },
         &closure};
-    const Ends ends = network.ends(static_cast<Index>(i));
-    const View<const float> left = a.stack.view().row_range(0, rows);
-    const View<float> gradient = per.gradient.view();
-    const auto scale = static_cast<float>(clamped_scale / link.connection->uses(ends));
-    if (centring_.offset == Centring::Offset::none) {
-      link.connection->correlate(ends, left, right, scale, gradient, receive);
-    } else {
-      // The whole gradient is needed for what centring takes from the biases, before penalties are added to it.
-      link.connection->correlate(ends, left, right, scale, gradient,
-                                 {[](void*, View<float>, Index, Index) {}, nullptr});
-      link.connection->to_a(ends, gradient, b.offset.view(), 0, a.correction.view(), 1, true);
-      if (link.a != link.b) link.connection->to_b(ends, gradient, a.offset.view(), 0, b.correction.view(), 1, true);
+    // The whole gradient is needed for what centring takes from the biases, before penalties are added to it, and for
+    // the sum over connections that share their weights.
+    const bool at_once = !centred && leader.followers.empty();
+    correlate(network, number, clamped_scale,
+              at_once ? receive : PanelReceiver{[](void*, View<float>, Index, Index) {}, nullptr});
+    const View<float> gradient = leader.gradient.view();
+    if (number != first) elementwise::combine(1, gradient, 1, links_[i].gradient.view(), gradient);
+    if (!leader.followers.empty() && number != leader.followers.back()) continue;
+    if (centred) {
+      add_corrections(network, first, gradient);
+      for (const Index follower : leader.followers) add_corrections(network, follower, gradient);
+    }
+    if (!at_once) {
       constexpr Index panel = 64;
-      parallel((gradient.rows + panel - 1) / panel, [&](Index number) {
-        const Index first = number * panel;
-        receive.call(receive.closure, gradient.row_range(first, std::min(panel, gradient.rows - first)), first, 0);
+      parallel((gradient.rows + panel - 1) / panel, [&](Index part) {
+        const Index row = part * panel;
+        receive.call(receive.closure, gradient.row_range(row, std::min(panel, gradient.rows - row)), row, 0);
       });
     }
-    if (link.a != link.b) optimiser_.bound(link.weights.view());
-    link.connection->constrain(network.ends(static_cast<Index>(i)), link.weights.view());
+    if (moved.a != moved.b) optimiser_.bound(moved.weights.view());
+    moved.connection->constrain(network.ends(first), moved.weights.view());
+    for (const Index follower : leader.followers) {
+      moved.connection->constrain(network.ends(follower), moved.weights.view());
+      if (has_fast_)
+        std::copy_n(leader.fast.data<float>(), leader.fast.size(),
+                    links_[static_cast<std::size_t>(follower)].fast.data<float>());
+    }
   }
+  network.share_tied();
+}
+
+void Learner::step(Network& network, const Moment& now, Index batch) {
+  const double clamped_scale = 1.0 / static_cast<double>(batch);
+  const double free_share = free_rows_ > 0 ? static_cast<double>(clamped_rows_) / static_cast<double>(free_rows_) : 0.0;
+  if ((!clamped_weights_.empty() && clamped_weights_.size != clamped_rows_) ||
+      (!free_weights_.empty() && free_weights_.size != free_rows_))
+    throw std::logic_error("there must be a weight for every row");
+  optimiser_.begin(now);
+  // Gradients of all parameters are taken before any of them moves.
+  slide_offsets();
+  find_pushes();
+  add_unit_statistics(network, clamped_scale, clamped_scale * free_share);
+  // A push is the same for every row, so adding it to the clamped rows carries it into every connection.
+  add_pushes();
+  centre();
+  move_weights(network, clamped_scale);
   for (Index l = 0; l < network.size(); ++l) {
     PerLayer& per = layers_[static_cast<std::size_t>(l)];
     Layer& layer = network.layer(l);
     per.negated = false;
+    if (frozen_.layer(l)) continue;
     const View<double> sums = per.sums.view<double>();
     for (Index j = 0; j < per.correction.columns(); ++j)
       sums(0, j) -= static_cast<double>(per.correction.data<float>()[j]);

@@ -33,6 +33,12 @@ void Link::visit(Visitor& visitor) {
   visitor("a", a);
   visitor("b", b);
   visitor("weights", weights);
+  try {
+    if (visitor.loading() || !tied.empty()) visitor("tied", tied);
+  } catch (const BadData&) {
+    // Only connections that share their weights say so.
+    tied.clear();
+  }
 }
 
 Index Network::add(Layer layer) {
@@ -90,6 +96,44 @@ Layer& Network::layer(Index i) {
 Link& Network::link(Index i) {
   certificate_ = {};
   return links_[static_cast<std::size_t>(i)];
+}
+
+void Network::tie(Index number, const std::string& name) {
+  Link& tied = link(number);
+  tied.tied = name;
+  const Link& first = link(leader(number));
+  if (&first == &tied) return;
+  const auto between = [&](const Link& one) { return fmt::format("{}-{}", layer(one.a).name, layer(one.b).name); };
+  std::string wrong;
+  if (first.connection.recipe() != tied.connection.recipe())
+    wrong = fmt::format("they are of the types {} and {}", first.connection.recipe(), tied.connection.recipe());
+  else if ((first.a == first.b) != (tied.a == tied.b))
+    wrong = "only one of them is within a layer";
+  else if (first.weights.shape() != tied.weights.shape())
+    wrong = fmt::format("their weights are {} x {} and {} x {}{}", first.weights.rows(), first.weights.columns(),
+                        tied.weights.rows(), tied.weights.columns(),
+                        first.weights.rows() == tied.weights.columns() && first.weights.columns() == tied.weights.rows()
+                            ? "; name the layers of one of them in the other order"
+                            : "");
+  if (!wrong.empty())
+    throw BadPipeline(
+        fmt::format("'{}' and '{}' cannot share their weights '{}': {}", between(first), between(tied), name, wrong));
+  tied.weights = first.weights;
+}
+
+Index Network::leader(Index number) const {
+  const std::string& tied = link(number).tied;
+  if (tied.empty()) return number;
+  return std::find_if(links_.begin(), links_.end(), [&](const Link& other) { return other.tied == tied; }) -
+         links_.begin();
+}
+
+void Network::share_tied() {
+  for (Index i = 0; i < static_cast<Index>(links_.size()); ++i) {
+    const Index first = leader(i);
+    if (first != i)
+      std::copy_n(link(first).weights.data<float>(), link(i).weights.size(), link(i).weights.data<float>());
+  }
 }
 
 Index Network::find(const std::string& name) const {
@@ -163,9 +207,17 @@ ModelSpec Network::spec() const {
                            {states.begin(), states.end()},
                            layer.units->quadratic() != nullptr,
                            layer.units->exact(),
-                           layer.by_channel});
+                           layer.by_channel,
+                           layer.units->parameters().size});
   }
-  for (const Link& link : links_) spec.links.push_back({link.a, link.b, link.connection.type(), link.weights.shape()});
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    const Link& link = links_[i];
+    const Ends joined = ends(static_cast<Index>(i));
+    // Within a layer weights are symmetric, and units of one block are not joined.
+    const Index learned =
+        joined.within ? joined.a_size * (joined.a_size - joined.a_block) / 2 : static_cast<Index>(link.weights.size());
+    spec.links.push_back({link.a, link.b, link.connection.type(), link.weights.shape(), learned, link.tied});
+  }
   spec.certified = certificate() != nullptr;
   return spec;
 }
@@ -185,6 +237,8 @@ void Network::visit(Visitor& visitor) {
     if (link.weights.element() != Element::float32 || link.weights.rows() != rows || link.weights.columns() != columns)
       throw BadData(fmt::format("the weights between '{}' and '{}' are {}x{}, expected {}x{}", layer(link.a).name,
                                 layer(link.b).name, link.weights.rows(), link.weights.columns(), rows, columns));
+    if (link.weights.shape() != links_[static_cast<std::size_t>(leader(static_cast<Index>(i)))].weights.shape())
+      throw BadData(fmt::format("connections of the model that share their weights '{}' have other shapes", link.tied));
   }
 }
 

@@ -80,11 +80,14 @@ std::string describe_model(const ModelSpec& model) {
   for (const LinkSpec& link : model.links)
     links.row({link.a == link.b ? fmt::format("within {}", end(model, link.a).name)
                                 : fmt::format("{} - {}", end(model, link.a).name, end(model, link.b).name),
-               link.connection, fmt::format("{}", fmt::join(link.weights, " x "))});
+               link.connection,
+               fmt::format("{}", fmt::join(link.weights, " x ")) +
+                   (link.tied.empty() ? "" : fmt::format(", shared as '{}'", link.tied))});
   TextTable exact({{"quantity", false}, {"", false}, {"", false}});
   for (const Quantity& quantity : quantities(model))
     exact.row({quantity.name, quantity.exact ? "exact" : "not exact", quantity.reason});
-  return layers.text() + (model.links.empty() ? "" : "\n" + links.text()) + "\n" + exact.text();
+  const std::string learned = fmt::format("{} values are learned\n", model.learned());
+  return layers.text() + (model.links.empty() ? "" : "\n" + links.text()) + "\n" + learned + "\n" + exact.text();
 }
 
 nlohmann::ordered_json describe_model_as_json(const ModelSpec& model) {
@@ -106,7 +109,9 @@ nlohmann::ordered_json describe_model_as_json(const ModelSpec& model) {
   for (const LinkSpec& link : model.links)
     json["connections"].push_back({{"between", {end(model, link.a).name, end(model, link.b).name}},
                                    {"type", link.connection},
-                                   {"weights", link.weights}});
+                                   {"weights", link.weights},
+                                   {"tied", link.tied}});
+  json["learned"] = model.learned();
   for (const Quantity& quantity : quantities(model))
     json["quantities"].push_back({{"name", quantity.name}, {"exact", quantity.exact}, {"reason", quantity.reason}});
   return json;

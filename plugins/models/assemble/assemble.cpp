@@ -62,7 +62,7 @@ struct Assemble {
       }
       deep.layers.push_back(hidden);
       deep.layers.back().name = hidden_name(m + 1);
-      deep.links.push_back({m, m + 1, model.links[0].connection, model.links[0].weights});
+      deep.links.push_back({m, m + 1, model.links[0].connection, model.links[0].weights, model.links[0].learned});
     }
     if (!deep.layers.empty()) out.set<Network>("model", deep);
   }

@@ -79,6 +79,10 @@ void Join::describe(ValueType<Join>& type) {
   type.parameter("weights_width", &Join::weights_width)
       .at_least(0)
       .says("Where above 0, initial weights are uniform from minus to plus this instead.");
+  type.parameter("tied", &Join::tied)
+      .says(
+          "A name: connections of one name share one matrix of weights, whose rows belong to the layer that `between` "
+          "names first; it begins as the first of them says.");
 }
 
 Network Declared::skeleton(const DataSpec* data) const {
@@ -151,7 +155,7 @@ Network Declared::skeleton(const DataSpec* data) const {
       weights += static_cast<double>(rows) * static_cast<double>(columns);
       if (weights > most_weights)
         throw BadPipeline(fmt::format("the network would have more than {:g} weights", most_weights));
-      network.connect(connection, ends.front(), ends.back());
+      network.tie(network.connect(connection, ends.front(), ends.back()), join.tied);
     } catch (const BadPipeline& error) {
       wrong(error.what());
     }
@@ -189,6 +193,7 @@ Outputs Declared::run(const Inputs& in, Context& context, bool from_data) const 
     for (float& weight : link.weights.values<float>()) weight = scale * (even ? weight - 0.5F : weight);
     link.connection->constrain(network.ends(static_cast<Index>(i)), link.weights.view());
   }
+  network.share_tied();
   Outputs outputs;
   outputs.set("model", std::move(network));
   return outputs;

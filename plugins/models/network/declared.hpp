@@ -34,6 +34,7 @@ struct Join {
   Handle<Connection> connection;
   double weights_deviation = 0.01;
   double weights_width = 0;
+  std::string tied;
 
   static void describe(ValueType<Join>& type);
 };

@@ -4,6 +4,7 @@
 #include "declared.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/plugin.hpp"
+#include "mixed.hpp"
 
 namespace harmonium {
 namespace {
@@ -232,4 +233,5 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::SemiRestricted>("model.semi-restricted");
   registrar.node<harmonium::DeepBoltzmann>("model.dbm");
   registrar.node<harmonium::ConvolutionalRbm>("model.conv-rbm");
+  registrar.node<harmonium::MixedRbm>("model.mixed-rbm");
 }

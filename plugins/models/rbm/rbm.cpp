@@ -72,7 +72,9 @@ struct Rbm {
                     part,
                     states(visible_units),
                     visible_units->quadratic() != nullptr,
-                    visible_units->exact()};
+                    visible_units->exact(),
+                    false,
+                    visible_units->parameters().size};
     if (in.has("data")) {
       const PartSpec& from = in.get<Dataset>("data").part(part);
       if (visible > 0 && visible != from.width)
@@ -93,12 +95,19 @@ struct Rbm {
     if (static_cast<double>(shown.size) * static_cast<double>(hidden) > most_weights)
       out.problem("with.hidden", fmt::format("{} visible and {} hidden units would have more than {:g} weights",
                                              shown.size, hidden, most_weights));
+    LinkSpec link{0, 1, connection.type()};
     try {
       // Whether units of these kinds can be joined at all shows in one block of each.
       Network pair;
       pair.add({"visible", visible_units, visible_units->block(1), {}, true, part, {}});
       pair.add({"hidden", hidden_units, hidden_units->block(1), {}, false, "", {}});
       pair.connect(connection, 0, 1);
+      Index rows = 0, columns = 0;
+      const Ends ends{
+          shown.size, hidden, shown.shape, {}, false, visible_units->block(shown.size), hidden_units->block(hidden)};
+      connection->shape(ends, rows, columns);
+      link.weights = {rows, columns};
+      link.learned = rows * columns;
     } catch (const BadPipeline& error) {
       out.problem("with.visible_units", error.what());
     }
@@ -113,8 +122,10 @@ struct Rbm {
                                  "",
                                  states(hidden_units),
                                  hidden_units->quadratic() != nullptr,
-                                 hidden_units->exact()}},
-                               {{0, 1, connection.type()}}});
+                                 hidden_units->exact(),
+                                 false,
+                                 hidden_units->parameters().size}},
+                               {link}});
   }
 
   Outputs run(const Inputs& in, Context& context) const {

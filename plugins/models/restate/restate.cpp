@@ -52,6 +52,8 @@ struct Restate {
         for (const auto& [one, other] : {std::pair(link.a, link.b), std::pair(link.b, link.a)})
           if (one == static_cast<Index>(l)) demand_bias_alone(model.layers[static_cast<std::size_t>(other)], out);
     }
+    if (std::any_of(model.links.begin(), model.links.end(), [](const LinkSpec& link) { return !link.tied.empty(); }))
+      out.problem("in.model", "connections that share their weights would each need other ones in other states");
     if (!any && layers.empty()) out.problem("in.model", fmt::format("no layer of the model has {}", from()));
     for (LayerSpec& layer : model.layers)
       if (chosen(layer.name, layer.units)) layer.units = to();

@@ -67,7 +67,7 @@ void CsvReader::describe(NodeType<CsvReader>& type) {
   type.parameter("label", &CsvReader::label)
       .says("The column of the label: none, first, last, its name, or its number from 1.");
   type.parameter("header", &CsvReader::header)
-      .one_of({"auto", "yes", "no"})
+      .one_of(header_choices())
       .says("Whether the first line names the columns; auto: when none of its cells is a number.");
   type.parameter("separator", &CsvReader::separator)
       .says("What separates cells, one character; auto: what the first line has most of, of , ; tab | and space.");
@@ -117,7 +117,7 @@ CsvReader::State CsvReader::start(const Inputs&, Context& context) const {
   if (survey.header) lines.next(line);
   for (Index row = 0; row < survey.rows && lines.next(line); ++row) {
     cut(line, survey.separator, {path.path, lines.number(), 1}, cells);
-    check_columns(survey, cells.size(), path.path, lines.number());
+    check_columns(survey.columns, cells.size(), path.path, lines.number());
     float* to = state.features->view().row(row).data;
     for (Index column = 0; column < survey.columns; ++column) {
       const std::string_view cell = cells[static_cast<std::size_t>(column)];

@@ -17,9 +17,6 @@ namespace harmonium {
 
 namespace {
 
-/// More classes than this, and the column is hardly a label.
-constexpr std::size_t most_classes = 1000;
-
 /// Numbers up to here are whole in double.
 constexpr double largest_whole = 9e15;
 
@@ -51,7 +48,17 @@ Index label_column(const CsvFormat& format, const std::vector<std::string_view>&
   return found - names.begin();
 }
 
-/// Numbers by value, anything else by alphabet.
+}  // namespace
+
+std::vector<std::string> header_choices() { return {"auto", "yes", "no", "true", "false"}; }
+
+bool has_header(const std::string& header, const std::vector<std::string_view>& cells, bool missing) {
+  if (header != "auto") return header == "yes" || header == "true";
+  return std::none_of(cells.begin(), cells.end(), [&](std::string_view cell) {
+    return cell.empty() || looks_like_number(cell) || (missing && says_missing(cell));
+  });
+}
+
 void sort_classes(std::vector<std::string>& classes) {
   const bool numbers =
       std::all_of(classes.begin(), classes.end(), [](const auto& name) { return looks_like_number(name); });
@@ -62,8 +69,6 @@ void sort_classes(std::vector<std::string>& classes) {
   });
 }
 
-}  // namespace
-
 std::string class_name(std::string_view cell) {
   double value = 0;
   const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
@@ -72,13 +77,13 @@ std::string class_name(std::string_view cell) {
   return whole ? fmt::format("{}", static_cast<std::int64_t>(value)) : std::string(cell);
 }
 
-void check_columns(const CsvSurvey& survey, std::size_t cells, const std::string& path, Index line) {
+void check_columns(Index columns, std::size_t cells, const std::string& path, Index line) {
   const auto count = static_cast<Index>(cells);
-  if (count == survey.columns) return;
+  if (count == columns) return;
   // The first column that is missing or too many.
-  const Place place{path, line, std::min(count, survey.columns) + 1};
+  const Place place{path, line, std::min(count, columns) + 1};
   throw BadData(fmt::format("{}: the line has {} column{}, the first one has {}", place.text(), count,
-                            count == 1 ? "" : "s", survey.columns));
+                            count == 1 ? "" : "s", columns));
 }
 
 CsvSurvey survey_csv(const CsvFormat& format, Index most_bytes) {
@@ -91,10 +96,7 @@ CsvSurvey survey_csv(const CsvFormat& format, Index most_bytes) {
   std::vector<std::string_view> cells;
   cut(line, survey.separator, {format.path, lines.number(), 1}, cells);
   survey.columns = static_cast<Index>(cells.size());
-  survey.header = format.header == "yes" ||
-                  (format.header == "auto" && std::none_of(cells.begin(), cells.end(), [&](std::string_view cell) {
-                     return cell.empty() || looks_like_number(cell) || (format.missing && says_missing(cell));
-                   }));
+  survey.header = has_header(format.header, cells, format.missing);
   survey.label = label_column(format, cells, survey.header);
 
   for (const std::string& name : format.classes) {
@@ -111,7 +113,7 @@ CsvSurvey survey_csv(const CsvFormat& format, Index most_bytes) {
     if (!look_for_classes) continue;
     const Place place{format.path, lines.number(), survey.label + 1};
     cut(line, survey.separator, place, cells);
-    check_columns(survey, cells.size(), format.path, lines.number());
+    check_columns(survey.columns, cells.size(), format.path, lines.number());
     const std::string_view label = cells[static_cast<std::size_t>(survey.label)];
     if (format.missing && says_missing(label)) continue;
     if (label.empty()) throw BadData(place.text() + ": the label is empty");

@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harmonium/views.hpp"
@@ -45,10 +46,22 @@ struct CsvSurvey {
 /// line and column; BadPipeline where the label's column is not there.
 CsvSurvey survey_csv(const CsvFormat& format, Index most_bytes = std::numeric_limits<Index>::max());
 
+/// More classes than this, and the column is hardly one of classes.
+inline constexpr std::size_t most_classes = 1000;
+
+/// What a parameter `header` may say: auto, yes, no; true and false mean the latter.
+std::vector<std::string> header_choices();
+/// Whether a first line of these cells names the columns; auto: when none of them is a number, or missing where values
+/// may be.
+bool has_header(const std::string& header, const std::vector<std::string_view>& cells, bool missing);
+
+/// Numbers by value, anything else by alphabet.
+void sort_classes(std::vector<std::string>& classes);
+
 /// A label as classes are named: whole numbers in their shortest form ("3" for "3.0"), all else as it is.
 std::string class_name(std::string_view cell);
 
-/// Throws BadData where a line has not as many cells as the survey says.
-void check_columns(const CsvSurvey& survey, std::size_t cells, const std::string& path, Index line);
+/// Throws BadData where a line has not as many cells as the first one.
+void check_columns(Index columns, std::size_t cells, const std::string& path, Index line);
 
 }  // namespace harmonium

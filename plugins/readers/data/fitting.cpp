@@ -17,7 +17,7 @@ const PartSpec* numbers(const DataSpec& data, const std::string& part, Specs& ou
     out.problem("with.part", error.what());
     return nullptr;
   }
-  if (found->kind == PartSpec::Kind::real) return found;
+  if (found->kind != PartSpec::Kind::category) return found;
   out.problem("with.part", fmt::format("part '{}' holds classes, not numbers", part));
   return nullptr;
 }

@@ -39,6 +39,7 @@ class TwoPhases {
   std::string frequencies;
   Handle<UpdateRule> update{"{use: update.sgd, with: {rate: 0.05, momentum: 0}}"};
   std::vector<Handle<Penalty>> penalties;
+  std::vector<std::string> frozen;
   std::string centring = "none";
   double sliding = 0.01;
   bool shuffle = true;
@@ -126,6 +127,10 @@ class TwoPhases {
         .says("A part of the data, one column wide, that says how often each row counts; empty: all the same.");
     type.parameter("update", &TwoPhases::update).says("How a gradient becomes a step.");
     type.parameter("penalties", &TwoPhases::penalties).says("What is to be kept small besides: weights.");
+    type.parameter("frozen", &TwoPhases::frozen)
+        .says(
+            "What keeps its values while the rest learns: layers by their name (biases and other parameters of their "
+            "units) and connections as a-b.");
     type.parameter("centring", &TwoPhases::centring)
         .one_of(Centring::names())
         .says("What is subtracted from states before they are correlated.")
@@ -163,6 +168,7 @@ class TwoPhases {
     if (settler->law() != Law::invariant && clamped_samples > 1)
       out.problem("with.clamped_samples",
                   fmt::format("{} does not draw: one sample of it is all there is", settler.type()));
+    check_frozen(model, frozen, centring != "none", out);
     if (centring != "none" && updates != "after both")
       out.problem("with.centring", "centring needs both phases at once: updates: after both");
     if (std::any_of(penalties.begin(), penalties.end(), [](const auto& one) { return one->on_activities(); }))
@@ -234,7 +240,7 @@ class TwoPhases {
   void allocate(State& state) const {
     const Index free = chains > 0 ? chains : state.whole;
     state.learner = Learner(state.model, update, penalties, clamped_samples * state.whole, free_samples * free,
-                            Centring::named(centring, sliding));
+                            Centring::named(centring, sliding), Frozen::named(state.model.spec(), frozen));
     state.clamped = Chains(state.model, state.whole);
     state.free = Chains(state.model, free);
   }

@@ -137,6 +137,10 @@ void Classification::describe(NodeType<Classification>& type) {
   type.parameter("update", &Classification::update).says("How a gradient becomes a step.");
   type.parameter("penalties", &Classification::penalties)
       .says("What is to be kept small besides: weights, never biases.");
+  type.parameter("frozen", &Classification::frozen)
+      .says(
+          "What keeps its values while the rest learns: layers by their name (biases and other parameters of their "
+          "units) and connections as a-b.");
   type.parameter("patience", &Classification::patience)
       .at_least(0)
       .unit("epochs")
@@ -175,6 +179,7 @@ void Classification::outputs(const Specs& in, Specs& out) const {
     if (!layer.visible && !layer.exact)
       out.problem("in.model", fmt::format("layer '{}' has {}, which are approximate: p(class | features) is not exact",
                                           layer.name, layer.units));
+  check_frozen(model, frozen, false, out);
   if (discriminative == 0 && generative == 0)
     out.problem("with.generative", "nothing is maximised: discriminative and generative are both 0");
   for (const Handle<Penalty>& penalty : penalties)
@@ -204,6 +209,7 @@ Classification::State Classification::blank() const {
 
 void Classification::allocate(State& state) const {
   state.optimiser = Optimiser(update, penalties);
+  state.kept = Frozen::named(state.model.spec(), frozen);
   state.layers.clear();
   state.links.clear();
   for (const Layer& layer : state.model.layers()) {
@@ -467,15 +473,19 @@ void Classification::follow(State& state, Index clamped, Index free, const Momen
   state.optimiser.begin(now);
   const double scale = 1 / static_cast<double>(state.whole);
   for (std::size_t i = 0; i < state.links.size(); ++i) {
-    Link& link = state.model.link(static_cast<Index>(i));
-    State::OfLink& of = state.links[i];
+    const auto number = static_cast<Index>(i);
+    if (state.kept.link(number)) continue;
+    const Link& link = state.model.link(number);
+    const Index first = state.model.leader(number);
+    State::OfLink& leader = state.links[static_cast<std::size_t>(first)];
+    Link& moved = state.model.link(first);
     struct Closure {
       Optimiser& optimiser;
       Index parameter;
       View<float> weights;
       const std::string &from, &to;
-    } closure{state.optimiser, of.parameter, link.weights.view(), state.model.layer(link.a).name,
-              state.model.layer(link.b).name};
+    } closure{state.optimiser, leader.parameter, moved.weights.view(), state.model.layer(moved.a).name,
+              state.model.layer(moved.b).name};
     const PanelReceiver receive{
         [](void* context, View<float> panel, Index row, Index column) {
           auto& to = *static_cast<Closure*>(context);
@@ -494,14 +504,28 @@ void Classification::follow(State& state, Index clamped, Index free, const Momen
       if (of_class) return at.by_class.view().row_range(0, state.weights.columns() + free);
       return at.stack.view().row_range(0, clamped + free);
     };
-    const Ends ends = state.model.ends(static_cast<Index>(i));
-    link.connection->correlate(ends, side(link.a), side(link.b),
-                               static_cast<float>(scale / link.connection->uses(ends)), of.gradient.view(), receive);
-    state.optimiser.bound(link.weights.view());
-    link.connection->constrain(ends, link.weights.view());
+    // The gradient of weights that connections share is the sum of theirs: the last of them moves the weights.
+    const bool alone = state.model.link(first).tied.empty();
+    const View<float> gradient = leader.gradient.view();
+    const double uses = link.connection->uses(state.model.ends(first));
+    link.connection->correlate(state.model.ends(number), side(link.a), side(link.b), static_cast<float>(scale / uses),
+                               state.links[i].gradient.view(),
+                               alone ? receive : PanelReceiver{[](void*, View<float>, Index, Index) {}, nullptr});
+    if (number != first) elementwise::combine(1, gradient, 1, state.links[i].gradient.view(), gradient);
+    const auto shares = [&](Index other) { return state.model.leader(other) == first; };
+    bool last = true;
+    for (Index other = number + 1; other < static_cast<Index>(state.links.size()); ++other)
+      last = last && !shares(other);
+    if (!last) continue;
+    if (!alone) receive.call(receive.closure, gradient, 0, 0);
+    state.optimiser.bound(moved.weights.view());
+    for (Index other = first; other <= number; ++other)
+      if (shares(other)) moved.connection->constrain(state.model.ends(other), moved.weights.view());
   }
+  state.model.share_tied();
   for (Index l = 0; l < state.model.size(); ++l) {
     Layer& layer = state.model.layer(l);
+    if (state.kept.layer(l)) continue;
     State::OfLayer& of = state.layers[static_cast<std::size_t>(l)];
     for (double& sum : of.sums.values<double>()) {
       if (!std::isfinite(sum))

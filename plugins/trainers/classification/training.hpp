@@ -5,6 +5,7 @@
 
 #include "harmonium/class_posterior.hpp"
 #include "harmonium/dataset.hpp"
+#include "harmonium/frozen.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/optimiser.hpp"
 #include "harmonium/sampler.hpp"
@@ -31,6 +32,7 @@ struct Classification {
   Handle<Sampler> sampler{"sampler.gibbs"};
   Handle<UpdateRule> update{"{use: update.sgd, with: {rate: 0.05, momentum: 0.9}}"};
   std::vector<Handle<Penalty>> penalties;
+  std::vector<std::string> frozen;
   Index patience = 0;
   Index snapshots = 10;
 
@@ -39,6 +41,7 @@ struct Classification {
     const Classification* how = nullptr;
     Network model, best;
     Optimiser optimiser;
+    Frozen kept;
     Chains free;
     Snapshots snapshots;
     Index epoch = 0, done = 0, step = 0;

@@ -41,6 +41,10 @@ void Training::describe_common(NodeType<T>& type) {
                   "0.005, and momentum 0.5, from epoch 5 on 0.9.");
   type.parameter("penalties", &Training::penalties)
       .says("What is to be kept small besides: weights (never biases), or activities of hidden units.");
+  type.parameter("frozen", &Training::frozen)
+      .says(
+          "What keeps its values while the rest learns: layers by their name (biases and other parameters of their "
+          "units) and connections as a-b.");
   type.parameter("centring", &Training::centring)
       .one_of(Centring::names())
       .says(

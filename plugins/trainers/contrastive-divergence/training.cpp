@@ -104,6 +104,7 @@ void Training::outputs(const Specs& in, Specs& out) const {
   if (hidden_statistics == "samples" &&
       std::any_of(penalties.begin(), penalties.end(), [](const Handle<Penalty>& one) { return one->on_activities(); }))
     out.problem("with.penalties", "a penalty on activities needs hidden_statistics: probabilities");
+  check_frozen(model, frozen, centring != "none", out);
   if (sampler->law() != Law::invariant)
     out.problem("with.sampler", fmt::format("{} does not leave the model's distribution unchanged, which this trainer "
                                             "needs",
@@ -158,7 +159,7 @@ Handle<UpdateRule> Training::rule(const Network& model) const {
 
 void Training::allocate(State& state) const {
   state.learner = Learner(state.model, rule(state.model), penalties, batch, persistent ? chains : batch,
-                          Centring::named(centring, sliding));
+                          Centring::named(centring, sliding), Frozen::named(state.model.spec(), frozen));
   state.chains = Chains(state.model, persistent ? free_rows(chains) : batch);
   if (has_fast_weights()) {
     state.learner.overlay({fast_decay});

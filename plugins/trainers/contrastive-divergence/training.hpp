@@ -26,6 +26,7 @@ struct Training {
   /// Empty: usual_update().
   Handle<UpdateRule> update;
   std::vector<Handle<Penalty>> penalties;
+  std::vector<std::string> frozen;
   Handle<Sampler> sampler{"sampler.gibbs"};
   Handle<Sampler> settler{"sampler.gibbs"};
   std::string centring = "none";

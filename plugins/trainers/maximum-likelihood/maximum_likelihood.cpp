@@ -38,6 +38,7 @@ class MaximumLikelihood {
   Index epochs = 100;
   Handle<UpdateRule> update{"{use: update.sgd, with: {rate: 0.1, momentum: 0.9}}"};
   std::vector<Handle<Penalty>> penalties;
+  std::vector<std::string> frozen;
   std::string centring = "none";
   double sliding = 1;
   Index snapshots = 10;
@@ -76,6 +77,10 @@ class MaximumLikelihood {
     type.parameter("epochs", &MaximumLikelihood::epochs).at_least(0).extends().unit("epochs").says("Steps.");
     type.parameter("update", &MaximumLikelihood::update).says("How a gradient becomes a step.");
     type.parameter("penalties", &MaximumLikelihood::penalties).says("What is to be kept small besides: weights.");
+    type.parameter("frozen", &MaximumLikelihood::frozen)
+        .says(
+            "What keeps its values while the rest learns: layers by their name (biases and other parameters of their "
+            "units) and connections as a-b.");
     type.parameter("centring", &MaximumLikelihood::centring)
         .one_of(Centring::names())
         .says("What is subtracted from states before they are correlated.")
@@ -103,6 +108,7 @@ class MaximumLikelihood {
     if (units > most_units)
       out.problem("in.model",
                   fmt::format("{} units have 2^{} states; up to {} units are added up", units, units, most_units));
+    check_frozen(model, frozen, centring != "none", out);
     if (std::any_of(penalties.begin(), penalties.end(), [](const auto& one) { return one->on_activities(); }))
       out.problem("with.penalties", "penalties on activities want samples; here are exact sums");
     out.set<Network>("model", model.retrained());
@@ -178,8 +184,8 @@ class MaximumLikelihood {
           fmt::format("{} distinct rows times {} states of the hidden units are more than {}: too many to "
                       "be added up",
                       state.distinct, states_a_row(state.model), most_clamped));
-    state.learner =
-        Learner(state.model, update, penalties, clamped, all_states(state.model), Centring::named(centring, sliding));
+    state.learner = Learner(state.model, update, penalties, clamped, all_states(state.model),
+                            Centring::named(centring, sliding), Frozen::named(state.model.spec(), frozen));
   }
 
   static void read(State& state, const Dataset& data) {

@@ -108,7 +108,8 @@ TEST_F(CsvReaderTest, UnderstandsSeparatorsQuotesLineEndsAndMarks) {
 
 TEST_F(CsvReaderTest, TakesAHeaderWhenToldOrWhenNothingInItIsANumber) {
   EXPECT_EQ(read("a,b\n1,2\n").rows(), 1);
-  EXPECT_EQ(read("1,2\n1,2\n", {{"header", "yes"}}).rows(), 1);
+  for (const char* yes : {"yes", "true"}) EXPECT_EQ(read("1,2\n1,2\n", {{"header", yes}}).rows(), 1);
+  EXPECT_EQ(read("1,2\n1,2\n", {{"header", "false"}}).rows(), 2);
   EXPECT_EQ(refusal("a,b\n1,2\n", {{"header", "no"}}), ": line 1, column 1: 'a' is not a number");
   // Text in a first line of numbers is a mistake, not a header.
   EXPECT_EQ(refusal("1,x\n1,2\n"), ": line 1, column 2: 'x' is not a number");

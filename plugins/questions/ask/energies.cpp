@@ -58,8 +58,9 @@ void EnergyQuestion::describe(NodeType<EnergyQuestion>& type) {
   type.says(
           "The free energy of each row, F(v) = -log of the sum over hidden states of exp(-E(v, h)), in nats: the lower "
           "it is, the likelier the model holds the row, log p(v) = -F(v) - log Z. Of a model without hidden units it "
-          "is "
-          "the energy. Values between the states of a unit, as grey pixels are, enter the formula as they are.")
+          "is the energy. Of one with a certificate of its log Z, as evaluator.ais gives one, log p(v) as well, and "
+          "the verdict on it; there values between the states of a unit, as grey pixels are, are refused, since they "
+          "have no probability. Elsewhere they enter the formula as they are.")
       .cites("Smolensky 1986; Hinton 2012")
       .input<Network>("model", "A model whose hidden units are independent given the visible ones.")
       .input<Dataset>("data", "The rows, without missing values.")
@@ -74,8 +75,15 @@ void EnergyQuestion::outputs(const Specs& in, Specs& out) const {
 Outputs EnergyQuestion::run(const Inputs& in, Context&) const {
   const auto& model = in.get<Network>("model");
   Table table{"energies", "row", {model.hidden().empty() ? "energy" : "free energy"}, {"nats"}, {}};
-  for (const double energy : energies_of(model, in.get<Dataset>("data"), Rows::any))
-    table.rows.push_back({std::to_string(table.rows.size() + 1), {energy}});
+  const Certificate* known = model.certificate();
+  if (known) {
+    table.columns.emplace_back("log p(row)");
+    table.units.emplace_back("nats");
+  }
+  for (const double energy : energies_of(model, in.get<Dataset>("data"), known ? Rows::states : Rows::any)) {
+    table.rows.push_back({std::to_string(table.rows.size() + 1), {energy}, known ? known->verdict : ""});
+    if (known) table.rows.back().values.push_back(-energy - known->log_z);
+  }
   Outputs outputs;
   outputs.set("table", std::move(table));
   return outputs;

@@ -22,19 +22,12 @@ void Binarise::outputs(const Specs& in, Specs& out) const { pass_spec_made(in, p
 Outputs Binarise::run(const Inputs& in, Context&) const {
   const Dataset cut = transformed(in.get<Dataset>("data"), part, [limit = threshold](View<float> values) {
     for (Index i = 0; i < values.rows; ++i)
-      for (float& value : values.row(i)) value = static_cast<double>(value) > limit ? 1.0F : 0.0F;
+      for (float& value : values.row(i))
+        // What is missing stays so.
+        if (value == value) value = static_cast<double>(value) > limit ? 1.0F : 0.0F;
   });
   Outputs out;
-<<<<<<< HEAD
   out.set("data", Dataset(made_binary(cut.spec(), part, made), cut.source()));
-=======
-  out.set("data", transformed(in.get<Dataset>("data"), part, [limit = threshold](View<float> values) {
-            for (Index i = 0; i < values.rows; ++i)
-              for (float& value : values.row(i))
-                // What is missing stays so.
-                if (value == value) value = static_cast<double>(value) > limit ? 1.0F : 0.0F;
-          }));
->>>>>>> 75aadc6649d42e7d5d35f2b4676c9c538e52e5a7
   return out;
 }
 

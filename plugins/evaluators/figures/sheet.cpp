@@ -21,7 +21,8 @@ constexpr Index note_line = 18;
 constexpr Index widest = 1400;
 constexpr Index tile_size = 84;  ///< pixels that tiles are enlarged to, about
 constexpr Colour frame_colour{204, 204, 204};
-constexpr Colour blank_colour{238, 238, 238};
+/// Of values that are not there: no shade of grey.
+constexpr Colour blank_colour{214, 228, 244};
 constexpr Font caption_font{11, false, {85, 85, 85}};
 
 template <class Visit>

@@ -93,7 +93,7 @@ void ClassifyQuestion::outputs(const Specs& in, Specs& out) const {
       features = features || data.find(layer.part);
   }
   if (labels != 1)
-    out.problem("with.part",
+    out.problem("in.model",
                 fmt::format("{} visible layers of the model show '{}'; one must, as its label", labels, part));
   if (!features) out.problem("in.data", "the data have no features that the model shows");
   check_some_shown(model, data, "in.data", out);

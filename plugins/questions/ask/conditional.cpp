@@ -133,6 +133,13 @@ class Enumeration {
   std::vector<std::vector<std::vector<double>>> states_;
 };
 
+bool is_known(const ShownRows& shown, Index row) {
+  return std::all_of(shown.known.begin(), shown.known.end(), [&](const Tensor& known) {
+    const Span<const std::uint8_t> flags = known.view<std::uint8_t>().row(row);
+    return std::find(flags.begin(), flags.end(), 0) == flags.end();
+  });
+}
+
 /// By chains: means of means, which vary less than means of states (Rao and Blackwell; Gelfand, Smith 1990).
 void sample(const Network& model, const ShownRows& shown, const std::vector<Index>& rows, const Conditioning& how,
             const Stream& stream, Conditional& out) {
@@ -174,7 +181,7 @@ Index rows_at_a_time(const Conditioning& how) {
 }
 
 Conditional condition(const Network& model, const ShownRows& shown, const Conditioning& how, const Stream& stream) {
-  Conditional out{shown.values, shown.values, 0};
+  Conditional out{shown.values, shown.values};
   const Enumeration enumeration(model);
   std::vector<Index> others;
   std::vector<std::pair<Index, Index>> some;
@@ -183,11 +190,11 @@ Conditional condition(const Network& model, const ShownRows& shown, const Condit
   const auto answer_some = [&] {
     if (some.empty()) return;
     enumeration.answer(shown, some, stream, out);
-    out.exact += static_cast<Index>(some.size());
     some.clear();
     states = 0;
   };
   for (Index row = 0; row < shown.rows(); ++row) {
+    if (is_known(shown, row)) continue;
     const Index count = how.temperature == 1 ? enumeration.states_of(shown, row, how.enumerate) : 0;
     if (count == 0) {
       others.push_back(row);

@@ -47,7 +47,6 @@ struct Conditioning : Drawing {
 struct Conditional {
   std::vector<Tensor> means;   ///< expectations given what is known
   std::vector<Tensor> states;  ///< one draw of each row
-  Index exact = 0;             ///< rows answered exactly
 };
 
 /// The same rows always get the same answer. Throws RunFailed where an answer is not finite.

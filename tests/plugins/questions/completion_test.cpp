@@ -221,7 +221,7 @@ TEST(Classify, NeedsALabelAndFeatures) {
   const Network network = make_rbm(3, 2, 1.0, 5, "units.bernoulli", "units.bernoulli");
   EXPECT_EQ(
       problems_of("ask.classify", {}, specs_of_ask(network, {1, {{"features", 3, {}, PartSpec::Kind::real, {}}}})),
-      "with.part: 0 visible layers of the model show 'label'; one must, as its label\n");
+      "in.model: 0 visible layers of the model show 'label'; one must, as its label\n");
 }
 
 }  // namespace

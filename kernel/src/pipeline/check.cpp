@@ -84,7 +84,11 @@ class Checker {
   bool more_nodes() {
     Parsed parsed = parse(overrides_.nodes, overrides_.nodes_name);
     for (Diagnostic& problem : parsed.problems) problems_.add(std::move(problem));
-    if (!parsed.problems.empty() || !parsed.root || !parsed.root->is_map()) return false;
+    if (!parsed.problems.empty()) return false;
+    if (!parsed.root || !parsed.root->is_map()) {
+      problems_.add(diagnostic({overrides_.nodes_name, 1, 1}, "nodes", "a map of nodes is expected"));
+      return false;
+    }
     for (const Tree::Entry& entry : parsed.root->entries)
       if (nodes_->find(entry.key))
         wrong(entry.place, "nodes." + entry.key, "the pipeline has a node of that name already");

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "answer.hpp"
 #include "conditional.hpp"
 
 namespace harmonium {

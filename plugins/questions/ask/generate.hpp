@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "answer.hpp"
 #include "clamped_chains.hpp"
 #include "harmonium/node.hpp"
 

@@ -4,46 +4,14 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 #include "harmonium/errors.hpp"
 #include "harmonium/missing.hpp"
-#include "harmonium/node.hpp"
 
 namespace harmonium {
 namespace {
 
 constexpr Index rows_at_once = 1000;
-
-/// Answers beside the parts of the data that were not asked about.
-class Answered final : public RowSource {
- public:
-  Answered(std::vector<std::shared_ptr<Tensor>> shown, std::shared_ptr<const RowSource> others,
-           std::vector<Index> carried)
-      : shown_(std::move(shown)), others_(std::move(others)), carried_(std::move(carried)) {}
-
-  void read(Index part, Span<const Index> rows, std::uint64_t pass, View<float> out) const override {
-    const auto number = static_cast<std::size_t>(part);
-    if (number >= shown_.size()) return others_->read(carried_[number - shown_.size()], rows, pass, out);
-    const View<const float> values = std::as_const(*shown_[number]).view();
-    for (Index i = 0; i < rows.size; ++i) std::copy_n(values.row(rows[i]).data, values.columns, out.row(i).data);
-  }
-
- private:
-  std::vector<std::shared_ptr<Tensor>> shown_;
-  std::shared_ptr<const RowSource> others_;
-  std::vector<Index> carried_;
-};
-
-/// The parts that no visible layer shows.
-std::vector<Index> carried(const ModelSpec& model, const DataSpec& data) {
-  std::vector<Index> rest;
-  for (std::size_t p = 0; p < data.parts.size(); ++p)
-    if (std::none_of(model.layers.begin(), model.layers.end(),
-                     [&](const LayerSpec& layer) { return layer.visible && layer.part == data.parts[p].name; }))
-      rest.push_back(static_cast<Index>(p));
-  return rest;
-}
 
 /// Marks what is known of rows as they were read, whose unknown values become 0.
 void mark_known(const Layer& layer, Index first, View<float> values, View<std::uint8_t> known) {
@@ -155,56 +123,6 @@ void check_known(const Network& model, const Dataset& data) {
       found[v].add(shown.values[v].view(), shown.known[v].view<std::uint8_t>());
   }
   for (KnownColumns& columns : found) columns.check();
-}
-
-Answer Answer::of(const Network& model, Index rows, Context& context) {
-  Answer answer;
-  for (const Index l : model.visible()) {
-    const Index shape[] = {rows, model.layer(l).size};
-    answer.shown.push_back(
-        std::make_shared<Tensor>(context.on_disk(Text(model.layer(l).name), Element::float32, {shape, 2})));
-  }
-  return answer;
-}
-
-void Answer::visit(Visitor& visitor) {
-  visitor("done", done);
-  auto count = static_cast<Index>(shown.size());
-  visitor("layers", count);
-  constexpr Index most = 1000;
-  if (count < 0 || count > most) throw BadData("a stored answer has no such number of layers");
-  shown.resize(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    if (!shown[i]) shown[i] = std::make_shared<Tensor>();
-    visitor(Text("layer " + std::to_string(i + 1)), *shown[i]);
-  }
-}
-
-void Answer::add(const std::vector<Tensor>& rows) {
-  for (std::size_t v = 0; v < rows.size(); ++v)
-    std::copy_n(rows[v].data<float>(), rows[v].size(), shown[v]->view().row(done).data);
-  done += rows.front().rows();
-}
-
-DataSpec answer_spec(const ModelSpec& model, const DataSpec* data, Index rows) {
-  DataSpec spec{rows, {}};
-  for (const LayerSpec& layer : model.layers) {
-    if (!layer.visible) continue;
-    const PartSpec* part = data ? data->find(layer.part) : nullptr;
-    // Means and probabilities are numbers, whatever they are of.
-    spec.parts.push_back(
-        {layer.part, layer.size, part && !part->shape.empty() ? part->shape : layer.shape, PartSpec::Kind::real, {}});
-  }
-  if (data)
-    for (const Index p : carried(model, *data)) spec.parts.push_back(data->parts[static_cast<std::size_t>(p)]);
-  return spec;
-}
-
-Dataset answer_data(const Network& model, const Dataset* data, const Answer& answer) {
-  const ModelSpec spec = model.spec();
-  return {answer_spec(spec, data ? &data->spec() : nullptr, answer.shown.front()->rows()),
-          std::make_shared<Answered>(answer.shown, data ? data->source() : nullptr,
-                                     data ? carried(spec, data->spec()) : std::vector<Index>{})};
 }
 
 }  // namespace harmonium

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+namespace harmonium::cli {
+
+/// Where the model is: a node of a pipeline file, of a run's folder, or a file of its own.
+struct AskedModel {
+  std::string file;         ///< the pipeline or .npz file
+  std::string node;         ///< of a pipeline
+  std::string folder, key;  ///< of a run: its folder, and the recipe by which it made the node
+  bool exported() const { return node.empty(); }
+};
+
+/// The model that a text means: FILE.yaml:NODE, FOLDER:NODE or FILE.npz. Throws Error (usage) where it has another
+/// form, BadData for a folder that is no run's.
+AskedModel model_called(const std::string& text);
+
+/// The ending of a file's name, in small letters: ".npz".
+std::string ending_of(const std::string& path);
+
+}  // namespace harmonium::cli

@@ -1,0 +1,331 @@
+#include "cli/asking.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "cli/answer.hpp"
+#include "cli/asked_model.hpp"
+#include "cli/output.hpp"
+#include "cli/pipeline_file.hpp"
+#include "harmonium/file.hpp"
+#include "harmonium/network.hpp"
+#include "harmonium/parallel.hpp"
+#include "pipeline/composite.hpp"
+#include "pipeline/suggest.hpp"
+#include "run/answering.hpp"
+#include "run/results.hpp"
+
+namespace harmonium::cli {
+
+namespace {
+
+using pipeline::Graph;
+using pipeline::GraphNode;
+using Nodes = nlohmann::ordered_json;
+
+// The nodes that join those of the pipeline; where a file happens to use such a name it is told so.
+constexpr const char* question_node = "asked-question";
+constexpr const char* model_node = "asked-model";
+constexpr const char* picture_node = "asked-picture";
+
+/// Whether a text is the values of a row: numbers, ? and nan, separated by commas or blanks.
+bool is_written_out(const std::string& text) {
+  bool any = false;
+  constexpr const char* between = ", ";
+  for (std::size_t at = text.find_first_not_of(between); at != std::string::npos; any = true) {
+    const std::size_t end = std::min(text.size(), text.find_first_of(between, at));
+    double value = 0;
+    const char* first = text.data() + at + (text[at] == '+' ? 1 : 0);
+    const auto read = std::from_chars(first, text.data() + end, value);
+    const bool number = read.ec == std::errc() && read.ptr == text.data() + end;
+    if (!number && text.substr(at, end - at) != "?") return false;
+    at = text.find_first_not_of(between, end);
+  }
+  return any;
+}
+
+TypeInfo described(const TypeInfo& type) {
+  return type.kind == TypeInfo::Kind::composite ? pipeline::describe_composite(type) : type;
+}
+
+const PortInfo* port_of(const TypeInfo& question, const std::string& name) {
+  for (const PortInfo& port : question.inputs)
+    if (port.name == name) return &port;
+  return nullptr;
+}
+
+/// One question, from the command line to its answer.
+class Asking {
+ public:
+  explicit Asking(const AskOptions& options)
+      : options_(options),
+        model_(model_called(options.model)),
+        type_(question_called(options.question, options.plugins.load())) {}
+
+  Exit answer() {
+    check_options();
+    if (std::any_of(options_.data.begin(), options_.data.end(), is_picture) ||
+        std::any_of(options_.other.begin(), options_.other.end(), is_picture))
+      find_shape();
+    pipeline::Checked checked = check(nodes());
+    if (!checked.errors.empty()) return report(checked);
+    if (wants_picture()) {
+      Nodes more = nodes();
+      more[picture_node] = picture_of(checked.graph);
+      checked = check(more);
+      if (!checked.errors.empty()) return report(checked);
+    }
+    Graph& graph = checked.graph;
+    std::vector<bool> here;
+    for (GraphNode& node : graph.nodes) {
+      // Within an exported model's graph there is nothing but what is asked.
+      here.push_back(model_.exported() || node.path.starts_with("asked-"));
+      if (node.path.starts_with("asked-") && !options_.seed.empty()) node.seed = *seed_of(options_.seed, "--seed");
+    }
+    if (options_.threads > 0) set_threads(options_.threads);
+    const run::Store store(run::Store::place(options_.store));
+    run::Answering answering(graph, store, here,
+                             [&](const std::string& path) { return fmt::format("`{}` makes it", run_command(path)); });
+    if (!model_.key.empty()) demand_key(graph, answering);
+    write(graph, answering);
+    for (const std::string& warning : answering.warnings()) fmt::print(stderr, "harmonium: {}\n", warning);
+    return Exit::success;
+  }
+
+ private:
+  static bool is_picture(const std::string& data) { return ending_of(data) == ".png"; }
+  bool wants_picture() const { return ending_of(options_.out) == ".png"; }
+
+  void check_options() const {
+    for (const auto& [given, port] :
+         {std::pair(!options_.data.empty(), "data"), std::pair(!options_.other.empty(), "other")}) {
+      const PortInfo* takes = port_of(type_, port);
+      if (given && !takes)
+        throw Error(Exit::usage, fmt::format("'{}' is not asked of rows: it takes no --{}", options_.question, port));
+      if (!given && takes && !takes->optional)
+        throw Error(Exit::usage, fmt::format("'{}' is asked of rows: --{} gives them", options_.question, port));
+    }
+    const std::string ending = ending_of(options_.out);
+    if (!options_.out.empty() && options_.out != "-" && ending != ".csv" && ending != ".npy" && ending != ".png")
+      throw Error(Exit::usage, fmt::format("--out writes .csv, .npy or .png, not '{}'", options_.out));
+    if (ending == ".png" && type_.outputs.front().type != Dataset::port_type)
+      throw Error(Exit::usage,
+                  fmt::format("the answer to '{}' is a table, which is no picture: --out writes it as .csv "
+                              "or .npy",
+                              options_.question));
+  }
+
+  pipeline::Overrides overrides() const {
+    pipeline::Overrides overrides;
+    overrides.settings = assignments(options_.settings, "--set", "NODE.PARAM");
+    overrides.parameters = assignments(options_.parameters, "--param", "NAME");
+    overrides.seed = seed_of(options_.model_seed, "--model-seed");
+    return overrides;
+  }
+
+  pipeline::Checked check(const Nodes& nodes) const {
+    pipeline::Overrides all = overrides();
+    if (nodes.contains(question_node))
+      for (const auto& [name, value] : assignments(options_.values, options_.question.c_str(), "NAME"))
+        all.settings.emplace_back(std::string(question_node) + "." + name, value);
+    all.nodes = nodes.dump();
+    if (!model_.exported()) return pipeline::check(model_.file, all);
+    return pipeline::check_text("{harmonium: 1, nodes: {}}", std::filesystem::current_path() / "asked", all);
+  }
+
+  /// The model's node, as others refer to it.
+  std::string model_name() const { return model_.exported() ? model_node : model_.node; }
+
+  Nodes nodes() const {
+    Nodes all = Nodes::object();
+    if (model_.exported())
+      all[model_node] = {{"use", "model.read"}, {"with", {{"path", std::filesystem::absolute(model_.file).string()}}}};
+    Nodes in = {{"model", model_name()}};
+    if (!options_.data.empty()) in["data"] = rows("data", options_.data, all);
+    if (!options_.other.empty()) in["other"] = rows("other", options_.other, all);
+    all[question_node] = {{"use", type_.name}, {"in", in}};
+    return all;
+  }
+
+  /// Adds the nodes that read rows; returns the name of what gives them.
+  std::string rows(const std::string& option, const std::vector<std::string>& given, Nodes& all) const {
+    const std::string reader = "asked-" + option + "-file", columns = "asked-" + option;
+    Nodes with = Nodes::object();
+    std::string type;
+    if (is_picture(given[0])) {
+      type = "reader.patches";
+      with = {{"paths", Nodes::array()}, {"size", shape_}};
+      for (const std::string& file : given) with["paths"].push_back(std::filesystem::absolute(file).string());
+    } else if (is_written_out(given[0])) {
+      type = "reader.table";
+      with = {{"rows", given}};
+    } else if (given.size() > 1) {
+      throw Error(Exit::usage, fmt::format("--{} is given {} times, which only rows written out and pictures may be",
+                                           option, given.size()));
+    } else if (const std::string ending = ending_of(given[0]);
+               ending == ".npy" || ending == ".csv" || ending == ".txt" || ending == ".tsv" || ending == ".gz") {
+      type = ending == ".npy" ? "reader.npy" : "reader.csv";
+      with = {{"path", std::filesystem::absolute(given[0]).string()}, {"missing", true}};
+    } else if (model_.exported()) {
+      throw Error(Exit::usage, fmt::format("--{} is a .csv, .npy or .png file or a row written out as 0,1,?, got '{}'",
+                                           option, given[0]));
+    } else {
+      return given[0];
+    }
+    all[reader] = {{"use", type}, {"with", with}};
+    all[columns] = {{"use", "data.columns"}, {"in", {{"data", reader}, {"model", model_name()}}}};
+    return columns;
+  }
+
+  /// The image shape of what the model shows, which pictures are cut into.
+  void find_shape() {
+    Nodes alone = Nodes::object();
+    if (model_.exported()) alone = {{model_node, nodes()[model_node]}};
+    const pipeline::Checked checked = check(alone);
+    if (const auto node = checked.graph.find(model_name()))
+      for (const PortInfo& port : checked.graph.nodes[*node].type->outputs)
+        if (port.type == Network::port_type && checked.graph.nodes[*node].outputs.has(port.name))
+          for (const LayerSpec& layer : checked.graph.nodes[*node].outputs.get<Network>(port.name).layers)
+            if (layer.visible && shape_.empty()) shape_ = layer.shape;
+    // What else is wrong is said when the whole is checked.
+    if (shape_.size() != 2 && checked.errors.empty())
+      throw Error(Exit::usage, "a picture is given, but the model's visible layer has no shape of rows and columns");
+    if (shape_.size() != 2) shape_ = {1, 1};
+  }
+
+  /// The node whose output is the answer: of a composite, the one within it that nobody consumes.
+  static std::size_t answering_node(const Graph& graph) {
+    std::vector<bool> consumed(graph.nodes.size(), false);
+    for (const GraphNode& node : graph.nodes)
+      for (const auto& [port, sources] : node.inputs)
+        for (const pipeline::Source& source : sources)
+          if (node.path != picture_node) consumed[source.node] = true;
+    for (std::size_t n = graph.nodes.size(); n-- > 0;)
+      if (!consumed[n] && graph.nodes[n].path.starts_with(question_node)) return n;
+    throw Error(Exit::internal, "the question has no node that answers it");
+  }
+
+  static Nodes picture_of(const Graph& graph) {
+    const GraphNode& node = graph.nodes[answering_node(graph)];
+    constexpr Index most = 40, usual = 10;
+    Index columns = usual;
+    std::string part = "features";
+    if (node.outputs.has("data")) {
+      const DataSpec& spec = node.outputs.get<Dataset>("data");
+      if (spec.rows > 0)
+        columns = std::clamp<Index>(std::lround(std::ceil(std::sqrt(static_cast<double>(spec.rows)))), 1, most);
+      if (!spec.parts.empty()) part = spec.parts.front().name;
+    }
+    return {{"use", "figure.rows"},
+            {"in", question_node},
+            {"with", {{"rows", most}, {"columns", columns}, {"part", part}, {"title", "What the model answers"}}}};
+  }
+
+  /// A folder of a run means what was made then.
+  void demand_key(const Graph& graph, const run::Answering& answering) const {
+    const auto node = graph.find(model_.node);
+    if (node && answering.key(*node) != model_.key)
+      throw RunFailed(
+          fmt::format("{} has changed since the run in {}: its pipeline file, its data, or what --set, --param "
+                      "and --seed said then (here: --set, --param, --model-seed)",
+                      model_.node, model_.folder));
+  }
+
+  std::string run_command(const std::string& node) const {
+    std::string command = fmt::format("harmonium run {}", model_.file);
+    for (const std::string& setting : options_.settings) command += fmt::format(" --set '{}'", setting);
+    for (const std::string& parameter : options_.parameters) command += fmt::format(" --param '{}'", parameter);
+    if (!options_.model_seed.empty()) command += " --seed " + options_.model_seed;
+    if (!options_.store.empty()) command += " --store " + options_.store;
+    return command + (node.find_first_of("[ ") == std::string::npos ? " --to " + node : " --to '" + node + "'");
+  }
+
+  void write(const Graph& graph, run::Answering& answering) const {
+    const bool picture = wants_picture();
+    const std::size_t node = picture ? *graph.find(picture_node) : answering_node(graph);
+    const PortInfo& port = graph.nodes[node].type->outputs.front();
+    const std::shared_ptr<void> value = answering.outputs_of(node).at(port.name, port.type);
+    const bool npy = ending_of(options_.out) == ".npy";
+    if (picture) {
+      const Tensor& bytes = static_cast<const File*>(value.get())->bytes;
+      write_output(options_.out, {static_cast<const char*>(bytes.raw()), static_cast<std::size_t>(bytes.bytes())});
+    } else if (port.type == Dataset::port_type) {
+      const auto& data = *static_cast<const Dataset*>(value.get());
+      write_output(options_.out, npy ? npy_of(data) : csv_of(data));
+    } else if (port.type == Table::port_type) {
+      const auto& table = *static_cast<const Table*>(value.get());
+      write_output(options_.out, npy ? npy_of(table) : run::csv_of(table));
+    } else {
+      throw RunFailed(fmt::format("'{}' answers with '{}', which can be written neither as rows nor as a table",
+                                  options_.question, port.type));
+    }
+  }
+
+  /// What is wrong with the question is said by the words of the command line.
+  Exit report(const pipeline::Checked& checked) const {
+    pipeline::Checked others;
+    std::set<std::string> said;
+    for (const pipeline::Diagnostic& error : checked.errors) {
+      std::string where = where_of(error);
+      if (where.empty()) {
+        others.errors.push_back(error);
+        continue;
+      }
+      std::string message = error.message;
+      const std::string node = fmt::format("node '{}'", question_node);
+      if (const std::size_t at = message.find(node); at != std::string::npos)
+        message.replace(at, node.size(), fmt::format("'{}'", options_.question));
+      const std::string line = fmt::format("harmonium: {}: {}\n", where, message);
+      if (said.insert(line).second) fmt::print(stderr, "{}", line);
+    }
+    if (!others.errors.empty()) return report_errors(others, model_.file, false);
+    const Exit status = status_of(checked);
+    return status == Exit::bad_pipeline ? Exit::usage : status;
+  }
+
+  /// The option that a problem of the added nodes lies in; empty for one of the pipeline file.
+  std::string where_of(const pipeline::Diagnostic& error) const {
+    const std::string set = std::string("--set ") + question_node + ".";
+    if (error.location.file.starts_with(set)) return error.location.file.substr(set.size());
+    const std::string nodes = "nodes.asked-";
+    if (!error.path.starts_with(nodes)) return "";
+    const std::string path = error.path.substr(nodes.size());
+    if (path.ends_with(".in.model") || path.starts_with("model")) return options_.model;
+    for (const char* option : {"data", "other"})
+      if (path.starts_with(option) || path == std::string("question.in.") + option) return std::string("--") + option;
+    if (path.starts_with("question.with.")) return path.substr(std::string("question.with.").size());
+    return path.starts_with("picture") ? "--out" : options_.question;
+  }
+
+  const AskOptions& options_;
+  AskedModel model_;
+  TypeInfo type_;
+  Tensor::Shape shape_;
+};
+
+}  // namespace
+
+std::vector<TypeInfo> questions(const Registry& registry) {
+  std::vector<TypeInfo> all;
+  for (const auto& [name, type] : registry.types())
+    if (name.starts_with("ask.")) all.push_back(described(type));
+  return all;
+}
+
+TypeInfo question_called(const std::string& name, const Registry& registry) {
+  if (const TypeInfo* type = registry.find("ask." + name)) return described(*type);
+  std::vector<std::string> known;
+  for (const TypeInfo& type : questions(registry)) known.push_back(type.name.substr(4));
+  throw Error(Exit::usage, fmt::format("there is no question '{}'{}", name, pipeline::suggestion(name, known)));
+}
+
+Exit answer(const AskOptions& options) { return Asking(options).answer(); }
+
+}  // namespace harmonium::cli

@@ -323,7 +323,7 @@ TEST(PseudoLikelihood, RefusesRowsThatAreNoStatesAndModelsWithoutADistribution) 
        std::vector<std::pair<std::string, std::vector<double>>>{{"units.binomial", {9, 0}},
                                                                 {"units.softmax", {1, 1}},
                                                                 {"units.truncated_gaussian", {-1, 0}},
-                                                                {"units.gaussian", {NAN, 0}}})
+                                                                {"units.gaussian", {INFINITY, 0}}})
     EXPECT_NE(message(make_rbm(2, 2, 0.3, 1, units), {row}).find("no state of " + units), std::string::npos) << units;
   EXPECT_NE(message(make_rbm(2, 2, 5, 1, "units.gaussian", "units.gaussian"), {{0, 0}}), "");
   Network runaway = make_rbm(1, 20, 0, 1, "units.poisson");

@@ -130,7 +130,7 @@ TEST(SpinGlass, SaysWhichRowOfATableIsWrong) {
             "row 2 of the couplings names spin 4; they are counted from 1 to 3");
   EXPECT_EQ(wrong({{1.5F, 2, 1}}, "pairs"), "row 1 of the couplings names spin 1.5; they are counted from 1 to 3");
   EXPECT_EQ(wrong({{1, 2, 1}, {2, 1, 1}}, "pairs"), "row 2 couples spins 2 and 1 once more");
-  EXPECT_EQ(wrong({{1, 2, NAN}}, "pairs"), "row 1 of the couplings holds nan");
+  EXPECT_EQ(wrong({{1, 2, INFINITY}}, "pairs"), "row 1 of the couplings holds inf");
   EXPECT_EQ(wrong({{0, 1, 0}, {2, 0, 0}, {0, 0, 0}}, "matrix"),
             "the couplings are not symmetric: 2 from 2 to 1, but 1 back");
 }

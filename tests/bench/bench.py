@@ -24,6 +24,7 @@ PROJECT = HERE.parent.parent
 TRAINING = HERE / "mnist-cd1.yaml"
 EXACT = HERE / "mnist-exact.yaml"
 DEEP = HERE / "mnist-dbm.yaml"
+ASKED = HERE / "ask.yaml"
 DEMO = PROJECT / "pipelines" / "digits-dbn.yaml"
 ROUNDS = 15
 RIVAL_ROUNDS = 7
@@ -40,6 +41,7 @@ FIGURES = {
     "cd1_vs_sklearn": {"unit": "", "at_least": 2.0},
     "cd1_peak_mb": {"unit": "MB", "at_most": 350},
     "validate_ms": {"unit": "ms", "at_most": 80},
+    "ask_ms": {"unit": "ms", "at_most": 150},
     "cached_run_s": {"unit": "s", "at_most": 0.3},
     "first_run_s": {"unit": "s", "at_most": 60},
 }
@@ -260,6 +262,17 @@ class Bench:
         self.report("validate_ms", statistics.median(times), rounds=len(times),
                     slowest=round(max(times), 1))  # fmt: skip
 
+    def ask_ms(self):
+        folder = Path(self.folder())
+        store = ["--store", folder / "store"]
+        self.output(list(map(str, [self.program, "run", ASKED, "--to", "trained", "--out", folder / "out", *store])))
+        row = folder / "row.csv"
+        row.write_text(",".join("01"[unit % 3 == 0] for unit in range(784)) + "\n")
+        command = [self.program, "ask", f"{ASKED}:trained", "energy", "--data", row, *store]
+        times = [self.seconds_of(command)[0] * 1000 for _ in range(23)][2:]
+        self.report("ask_ms", statistics.median(times), rounds=len(times),
+                    slowest=round(max(times), 1))  # fmt: skip
+
     def cached_run_s(self):
         folder = Path(self.folder())
 
@@ -276,7 +289,7 @@ class Bench:
         self.report("first_run_s", first)
 
     def run(self, wanted):
-        for name in ("validate_ms", "cached_run_s", "cd1_peak_mb", "exact_rbm_s", "sweep_over_product",
+        for name in ("validate_ms", "ask_ms", "cached_run_s", "cd1_peak_mb", "exact_rbm_s", "sweep_over_product",
                      "tempering_swap_share", "ais_over_products", "cd1_over_products", "dbm_over_products", "cd1_vs"):
             if wanted and not any(figure.startswith(name) for figure in wanted):
                 continue

@@ -87,6 +87,9 @@ TEST(Inspect, GivesSnippetsThatAreRightAsTheyAre) {
   train: {use: data.scale, in: data}
   heldout: {use: data.scale, in: data}
   test: {use: data.scale, in: data}
+  other: {use: data.scale, in: data}
+  hidden: {use: data.hide, in: data}
+  imputed: {use: data.scale, in: data}
   couplings: {use: data.scale, in: data}
   readout: {use: trainer.softmax, in: data}
   network: {use: trainer.softmax, in: data}

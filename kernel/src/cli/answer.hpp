@@ -7,8 +7,8 @@
 
 namespace harmonium::cli {
 
-/// Rows as CSV without names of columns, so that they can be read again: parts beside each other, a category as the name
-/// of its class, what is missing as nan.
+/// Rows as CSV without names of columns, so that they can be read again: parts beside each other, a category as the
+/// name of its class, what is missing as nan.
 std::string csv_of(const Dataset& data);
 
 /// The same numbers as the content of an .npy file, rows x columns in single precision; a category as the number of its

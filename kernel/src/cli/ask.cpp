@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -54,8 +55,18 @@ std::string ending_of(const std::string& path) {
 
 /// Whether a text is the values of a row: numbers, ? and nan, separated by commas or blanks.
 bool is_written_out(const std::string& text) {
-  return text.find_first_of("0123456789?") != std::string::npos &&
-         text.find_first_not_of("0123456789.,+-eE? nan") == std::string::npos;
+  bool any = false;
+  constexpr const char* between = ", ";
+  for (std::size_t at = text.find_first_not_of(between); at != std::string::npos; any = true) {
+    const std::size_t end = std::min(text.size(), text.find_first_of(between, at));
+    double value = 0;
+    const char* first = text.data() + at + (text[at] == '+' ? 1 : 0);
+    const auto read = std::from_chars(first, text.data() + end, value);
+    const bool number = read.ec == std::errc() && read.ptr == text.data() + end;
+    if (!number && text.substr(at, end - at) != "?") return false;
+    at = text.find_first_not_of(between, end);
+  }
+  return any;
 }
 
 // What may be asked.
@@ -143,9 +154,8 @@ class Asking {
     }
     if (options_.threads > 0) set_threads(options_.threads);
     const run::Store store(run::Store::place(options_.store));
-    run::Answering answering(graph, store, here, [&](const std::string& path) {
-      return fmt::format("`{}` makes it", run_command(path));
-    });
+    run::Answering answering(graph, store, here,
+                             [&](const std::string& path) { return fmt::format("`{}` makes it", run_command(path)); });
     if (!model_.key.empty()) demand_key(graph, answering);
     write(graph, answering);
     for (const std::string& warning : answering.warnings()) fmt::print(stderr, "harmonium: {}\n", warning);
@@ -169,9 +179,10 @@ class Asking {
     if (!options_.out.empty() && options_.out != "-" && ending != ".csv" && ending != ".npy" && ending != ".png")
       throw Error(Exit::usage, fmt::format("--out writes .csv, .npy or .png, not '{}'", options_.out));
     if (ending == ".png" && type_.outputs.front().type != Dataset::port_type)
-      throw Error(Exit::usage, fmt::format("the answer to '{}' is a table, which is no picture: --out writes it as .csv "
-                                           "or .npy",
-                                           options_.question));
+      throw Error(Exit::usage,
+                  fmt::format("the answer to '{}' is a table, which is no picture: --out writes it as .csv "
+                              "or .npy",
+                              options_.question));
   }
 
   pipeline::Overrides overrides() const {
@@ -284,9 +295,10 @@ class Asking {
   void demand_key(const Graph& graph, const run::Answering& answering) const {
     const auto node = graph.find(model_.node);
     if (node && answering.key(*node) != model_.key)
-      throw RunFailed(fmt::format("{} has changed since the run in {}: its pipeline file, its data, or what --set, --param "
-                                  "and --seed said then (here: --set, --param, --model-seed)",
-                                  model_.node, model_.folder));
+      throw RunFailed(
+          fmt::format("{} has changed since the run in {}: its pipeline file, its data, or what --set, --param "
+                      "and --seed said then (here: --set, --param, --model-seed)",
+                      model_.node, model_.folder));
   }
 
   std::string run_command(const std::string& node) const {
@@ -392,9 +404,10 @@ void add_ask(CLI::App& program, Action& action) {
   verb->add_option("question", options->question, "What is asked: `energy` is the type ask.energy")
       ->type_name("QUESTION");
   verb->add_option("values", options->values, "Parameters of the question")->type_name("NAME=VALUE");
-  verb->add_option("--data", options->data,
-                   "The rows: a .csv (? , nan or an empty cell is missing), .npy or .png file; a row written out, as in "
-                   "0,1,? (may be given several times); or a node of the pipeline, as in split.test")
+  verb->add_option(
+          "--data", options->data,
+          "The rows: a .csv (? , nan or an empty cell is missing), .npy or .png file; a row written out, as in "
+          "0,1,? (may be given several times); or a node of the pipeline, as in split.test")
       ->type_name("ROWS")
       ->allow_extra_args(false);
   verb->add_option("--other", options->other, "Rows to compare with, likewise")
@@ -411,7 +424,8 @@ void add_ask(CLI::App& program, Action& action) {
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   verb->add_option("--model-seed", options->model_seed, "The --seed of that run")->type_name("NUMBER");
-  verb->add_option("--store", options->store, "Folder where results are kept; else HARMONIUM_STORE, else the user's cache")
+  verb->add_option("--store", options->store,
+                   "Folder where results are kept; else HARMONIUM_STORE, else the user's cache")
       ->type_name("FOLDER");
   verb->add_option("--threads", options->threads, "Threads; answers do not depend on it; 0: one for each processor")
       ->type_name("NUMBER")
@@ -420,7 +434,8 @@ void add_ask(CLI::App& program, Action& action) {
   options->plugins.add_to(*verb);
   verb->footer(
       "Columns of the rows are the model's visible units, layer after layer; of a label one for each class. The last\n"
-      "layers may be left out where a question can do without. Nothing is trained or stored.\n\n"
+      "layers may be left out where a question can do without. Values are as the model was trained on: after data.scale\n"
+      "and the like. Nothing is trained or stored.\n\n"
       "Examples:\n"
       "  harmonium run pipelines/digits-rbm.yaml --to rbm\n"
       "  harmonium ask pipelines/digits-rbm.yaml:rbm energy --data split.test\n"

@@ -13,8 +13,8 @@
 
 namespace harmonium::cli {
 
-/// "NAME=VALUE" as the pair of both, of each text. Throws Error (usage), naming the option and what should stand left of
-/// the `=`, where there is none.
+/// "NAME=VALUE" as the pair of both, of each text. Throws Error (usage), naming the option and what should stand left
+/// of the `=`, where there is none.
 std::vector<std::pair<std::string, std::string>> assignments(const std::vector<std::string>& texts, const char* option,
                                                              const char* left);
 /// A seed as it is given to an option; nothing for an empty text. Throws Error (usage).

@@ -27,13 +27,14 @@ void refuse_missing(const PartSpec& part, Span<const Index> rows, View<const flo
   for (Index i = 0; i < values.rows; ++i) {
     const Span<const float> row = values.row(i);
     // Counted, so that the loop has no exit and runs over vectors.
-    Index unknown = 0;
-    for (Index j = 0; j < row.size; ++j) unknown += row[j] != row[j];
+    std::int32_t unknown = 0;
+    for (Index j = 0; j < row.size; ++j) unknown |= row[j] != row[j] ? 1 : 0;
     if (unknown == 0) continue;
     const float* first = std::find_if(row.begin(), row.end(), [](float value) { return value != value; });
-    throw BadData(fmt::format("row {}, column {} of '{}' is missing, and rows are needed whole here: ask.complete fills "
-                              "in what a model expects",
-                              rows[i] + 1, first - row.begin() + 1, part.name));
+    throw BadData(
+        fmt::format("row {}, column {} of '{}' is missing, and rows are needed whole here: ask.complete fills "
+                    "in what a model expects",
+                    rows[i] + 1, first - row.begin() + 1, part.name));
   }
 }
 

@@ -81,8 +81,7 @@ Network make_network(const NpzFile& file, const Described& described, bool with_
     for (Index k = 0; k < kinds.size; ++k) {
       const std::string array = described.prefix + layer.name + "." + kinds[k].name.str();
       demand_shape(file, array, {layer.size});
-      if (with_values)
-        std::copy_n(file.read(array).data<float>(), layer.size, layer.parameters.view().row(k).data);
+      if (with_values) std::copy_n(file.read(array).data<float>(), layer.size, layer.parameters.view().row(k).data);
     }
     network.add(std::move(layer));
   }
@@ -94,9 +93,9 @@ Network make_network(const NpzFile& file, const Described& described, bool with_
     const std::string array = described.prefix + described.get<std::string>(each, "weights");
     const Layer &from = network.layer(a), &to = network.layer(b);
     Index rows = 0, columns = 0;
-    connection->shape({from.size, to.size, from.shape, to.shape, a == b, from.units->block(from.size),
-                       to.units->block(to.size)},
-                      rows, columns);
+    connection->shape(
+        {from.size, to.size, from.shape, to.shape, a == b, from.units->block(from.size), to.units->block(to.size)},
+        rows, columns);
     demand_shape(file, array, {rows, columns});
     const Index link = network.connect(connection, a, b);
     if (with_values) network.link(link).weights = file.read(array);

@@ -12,7 +12,9 @@
 namespace harmonium::figures {
 
 void RowsFigure::describe(NodeType<RowsFigure>& type) {
-  type.says("Rows of data as pictures, those of several data sets side by side on one scale: digits over fantasies. Missing values stay blank.")
+  type.says(
+          "Rows of data as pictures, those of several data sets side by side on one scale: digits over fantasies. "
+          "Missing values stay blank.")
       .list_input<Dataset>("data", "Data sets whose first rows are drawn.")
       .output<File>("figure", "NODE.png");
   type.parameter("rows", &RowsFigure::rows).at_least(1).at_most(40).says("Rows of pictures, of each data set.");

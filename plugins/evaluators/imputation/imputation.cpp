@@ -14,8 +14,8 @@
 namespace harmonium {
 namespace {
 
-/// How near to the truth values are that were missing, and how near the means of the training data come: what a model of
-/// independent units would say.
+/// How near to the truth values are that were missing, and how near the means of the training data come: what a model
+/// of independent units would say.
 class Imputation {
  public:
   std::string part = "features";
@@ -76,12 +76,11 @@ class Imputation {
     if (missing == 0) throw BadData("no value is missing, so there is nothing to be found again");
     context.metric("squared error", error / missing, "");
     Outputs outputs;
-    outputs.set("table",
-                Table{"missing values filled in",
-                      "",
-                      {"missing values", "squared error", "of column means", "ratio"},
-                      {"", "", "", ""},
-                      {{"", {missing, error / missing, independent / missing, error / independent}}}});
+    outputs.set("table", Table{"missing values filled in",
+                               "",
+                               {"missing values", "squared error", "of column means", "ratio"},
+                               {"", "", "", ""},
+                               {{"", {missing, error / missing, independent / missing, error / independent}}}});
     return outputs;
   }
 };

@@ -25,8 +25,8 @@ struct Drawing {
   void check(const ModelSpec& model, Specs& outputs) const;
 };
 
-/// Chains of a model, `copies` for each of some rows, in which what is known of the visible units is held. Unknown units
-/// start from a draw of each by itself, hidden ones from a draw given the visible ones.
+/// Chains of a model, `copies` for each of some rows, in which what is known of the visible units is held. Unknown
+/// units start from a draw of each by itself, hidden ones from a draw given the visible ones.
 class ClampedChains {
  public:
   /// `held` false: what is known is where the chains start, and nothing is held.

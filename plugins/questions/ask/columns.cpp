@@ -47,7 +47,8 @@ std::vector<PartSpec> parts_of(const ModelSpec& model, Index width) {
 
 void Columns::describe(NodeType<Columns>& type) {
   type.says(
-          "Cuts the columns of one part into the parts that a model shows: those of its first visible layer first, of a "
+          "Cuts the columns of one part into the parts that a model shows: those of its first visible layer first, of "
+          "a "
           "label one column for each class. The parts of the last layers may be left out.")
       .view()
       .input<Dataset>("data", "Rows as a file has them.")

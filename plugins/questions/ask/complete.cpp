@@ -20,7 +20,8 @@ Stream stream_of(Context& context, Index first) {
 void CompleteQuestion::describe(NodeType<CompleteQuestion>& type) {
   type.says(
           "Fills in what is missing of each row (nan), given what is known of it: with the expectation, which of a "
-          "binary unit or one of K is its conditional probability, or with a draw. Every row may lack other values, and "
+          "binary unit or one of K is its conditional probability, or with a draw. Every row may lack other values, "
+          "and "
           "a part that the data do not have is missing altogether. Exact where few units are unknown, see 'enumerate'; "
           "else by chains in which known units are held.")
       .cites("Hinton, Sejnowski 1986; Gelfand, Smith 1990")
@@ -92,8 +93,8 @@ void ClassifyQuestion::outputs(const Specs& in, Specs& out) const {
       features = features || data.find(layer.part);
   }
   if (labels != 1)
-    out.problem("with.part", fmt::format("{} visible layers of the model show '{}'; one must, as its label", labels,
-                                         part));
+    out.problem("with.part",
+                fmt::format("{} visible layers of the model show '{}'; one must, as its label", labels, part));
   if (!features) out.problem("in.data", "the data have no features that the model shows");
   check_some_shown(model, data, "in.data", out);
   check(model, out);

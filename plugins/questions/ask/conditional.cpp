@@ -169,7 +169,7 @@ void sample(const Network& model, const ShownRows& shown, const std::vector<Inde
 }  // namespace
 
 Index rows_at_a_time(const Conditioning& how) {
-  constexpr Index chains_at_once = 1000;
+  constexpr Index chains_at_once = 250;
   return std::max<Index>(1, chains_at_once / how.chains);
 }
 

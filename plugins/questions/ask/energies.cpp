@@ -57,7 +57,8 @@ void check_summed_out(const ModelSpec& model, Specs& out) {
 void EnergyQuestion::describe(NodeType<EnergyQuestion>& type) {
   type.says(
           "The free energy of each row, F(v) = -log of the sum over hidden states of exp(-E(v, h)), in nats: the lower "
-          "it is, the likelier the model holds the row, log p(v) = -F(v) - log Z. Of a model without hidden units it is "
+          "it is, the likelier the model holds the row, log p(v) = -F(v) - log Z. Of a model without hidden units it "
+          "is "
           "the energy. Values between the states of a unit, as grey pixels are, enter the formula as they are.")
       .cites("Smolensky 1986; Hinton 2012")
       .input<Network>("model", "A model whose hidden units are independent given the visible ones.")

@@ -93,8 +93,8 @@ void GenerateQuestion::outputs(const Specs& in, Specs& out) const {
   const auto [end, error] = std::from_chars(of_class.data(), of_class.data() + of_class.size(), number);
   const bool whole = error == std::errc() && end == of_class.data() + of_class.size();
   if (of_class != "each" && (!whole || number < 0 || number >= layer->size))
-    out.problem("with.class", fmt::format("any, each, or a number from 0 to {} is expected, got '{}'", layer->size - 1,
-                                          of_class));
+    out.problem("with.class",
+                fmt::format("any, each, or a number from 0 to {} is expected, got '{}'", layer->size - 1, of_class));
 }
 
 Index GenerateQuestion::class_of(Index row, Index classes) const {

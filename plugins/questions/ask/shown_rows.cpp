@@ -39,9 +39,8 @@ class Answered final : public RowSource {
 std::vector<Index> carried(const ModelSpec& model, const DataSpec& data) {
   std::vector<Index> rest;
   for (std::size_t p = 0; p < data.parts.size(); ++p)
-    if (std::none_of(model.layers.begin(), model.layers.end(), [&](const LayerSpec& layer) {
-          return layer.visible && layer.part == data.parts[p].name;
-        }))
+    if (std::none_of(model.layers.begin(), model.layers.end(),
+                     [&](const LayerSpec& layer) { return layer.visible && layer.part == data.parts[p].name; }))
       rest.push_back(static_cast<Index>(p));
   return rest;
 }
@@ -58,9 +57,10 @@ void mark_known(const Layer& layer, Index first, View<float> values, View<std::u
         if (known(i, k) == 0) values(i, k) = 0;
       }
       if (count != 0 && count != block)
-        throw BadData(fmt::format("row {}: of columns {} to {} of '{}', which are one unit of {} states, some are "
-                                  "missing; all or none may be",
-                                  first + i + 1, j + 1, j + block, layer.part, block));
+        throw BadData(
+            fmt::format("row {}: of columns {} to {} of '{}', which are one unit of {} states, some are "
+                        "missing; all or none may be",
+                        first + i + 1, j + 1, j + block, layer.part, block));
     }
 }
 

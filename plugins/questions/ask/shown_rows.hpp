@@ -31,7 +31,8 @@ ShownRows read_shown(const Network& model, const Dataset& data, Index first, Ind
 /// any part that the model shows.
 void check_some_shown(const ModelSpec& model, const DataSpec& data, const std::string& where, Specs& outputs);
 
-/// Throws BadData, with the remedy, where a known value can be no state of the unit that shows it. A pass over the data.
+/// Throws BadData, with the remedy, where a known value can be no state of the unit that shows it. A pass over the
+/// data.
 void check_known(const Network& model, const Dataset& data);
 
 /// What a model answers: numbers for each visible layer, in the order of Network::visible().

@@ -54,10 +54,7 @@ struct Hide {
         .view()
         .input<Dataset>("data", "Rows without missing values.")
         .output<Dataset>("data", "The same rows, with holes.");
-    type.parameter("share", &Hide::share)
-        .at_least(0)
-        .at_most(1)
-        .says("Of the values of a row, rounded to whole ones.");
+    type.parameter("share", &Hide::share).at_least(0).at_most(1).says("Of the values of a row, rounded to whole ones.");
     type.parameter("block", &Hide::block)
         .at_least(1)
         .unit("columns")

@@ -53,9 +53,9 @@ void check_finite_values(View<const T> values, const std::string& path, bool mis
     if (bad == row.end()) continue;
     throw BadData(fmt::format("{}: row {}, column {}: '{}' is not a finite number{}", path, i + 1,
                               bad - row.begin() + 1, *bad,
-                              std::isfinite(*bad)  ? " in single precision"
-                              : std::isnan(*bad) ? "; 'missing: true' takes it for an unknown value"
-                                                   : ""));
+                              std::isfinite(*bad) ? " in single precision"
+                              : std::isnan(*bad)  ? "; 'missing: true' takes it for an unknown value"
+                                                  : ""));
   }
 }
 

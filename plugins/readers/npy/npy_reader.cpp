@@ -108,7 +108,8 @@ void NpyReader::describe(NodeType<NpyReader>& type) {
       .says("How many classes the labels number; 0 finds it, where labels are at most a million.");
   type.parameter("missing", &NpyReader::missing)
       .says(
-          "Whether values may be unknown: nan. Nodes that need rows whole refuse them where they meet one; ask.complete "
+          "Whether values may be unknown: nan. Nodes that need rows whole refuse them where they meet one; "
+          "ask.complete "
           "fills them in.");
   type.output<Dataset>("data", "Parts 'features' (values as in the file) and, with labels, 'label' (one of K).");
 }

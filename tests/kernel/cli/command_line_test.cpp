@@ -16,7 +16,8 @@ TEST(CommandLine, WithoutAVerbShowsItsHelpAsAUsageError) {
   const Ran ran = Program()("");
   EXPECT_EQ(ran.status, 64);
   EXPECT_THAT(ran.out, IsEmpty());
-  for (const char* verb : {"run", "validate", "plan", "graph", "model", "plugins", "inspect", "schema", "version"})
+  for (const char* verb :
+       {"run", "validate", "plan", "graph", "model", "ask", "plugins", "inspect", "schema", "version"})
     EXPECT_THAT(ran.err, HasSubstr(std::string("\n  ") + verb + " "));
 }
 
@@ -28,7 +29,7 @@ TEST(CommandLine, HelpNamesTheExitCodes) {
 
 TEST(CommandLine, EachVerbExplainsItselfWithAnExample) {
   const Program program;
-  for (const char* verb : {"run", "validate", "plan", "graph", "plugins", "inspect", "schema", "version"}) {
+  for (const char* verb : {"run", "validate", "plan", "graph", "ask", "plugins", "inspect", "schema", "version"}) {
     const Ran ran = program(std::string(verb) + " --help");
     EXPECT_EQ(ran.status, 0) << verb;
     EXPECT_THAT(ran.out, HasSubstr("Example")) << verb;

@@ -91,8 +91,10 @@ TEST(Exchange, AStackAndItsReadOutLieInOneFile) {
   Python::run(
       folder,
       "f = np.load('all.npz')\n"
-      "assert sorted(f.files) == ['1.hidden.bias', '1.visible-hidden.weights', '1.visible.bias',\n"
-      "  '2.hidden.bias', '2.visible-hidden.weights', '2.visible.bias', 'layer1.bias', 'layer1.weights'], f.files\n"
+      "assert sorted(f.files) == ['1.hidden.bias', '1.model', '1.visible-hidden.weights', '1.visible.bias',\n"
+      "  '2.hidden.bias', '2.model', '2.visible-hidden.weights', '2.visible.bias', 'layer1.bias', 'layer1.weights']\n"
+      "import json\n"
+      "assert [l['size'] for l in json.loads(f['2.model'].tobytes())['layers']] == [3, 2]\n"
       "assert f['1.visible-hidden.weights'].shape == (4, 3) and f['1.visible.bias'].shape == (4,)\n"
       "assert (f['layer1.weights'] == [[1, 2, 3], [4, 5, 6]]).all() and f['layer1.bias'].dtype == np.float32\n");
 }
@@ -112,6 +114,97 @@ TEST(Exchange, OneArrayIsAnNpyFile) {
   folder.put("w.npy", file);
   folder.put("m.npz", exported(make_rbm(4, 3, 1)));
   Python::run(folder, "assert (np.load('w.npy') == np.load('m.npz')['visible-hidden.weights']).all()\n");
+}
+
+/// Several kinds of units, connections between and within layers, shapes and parts.
+Network make_mixed() {
+  Network network;
+  const auto layer = [&](const char* name, const char* units, Index size, bool visible) {
+    Layer made;
+    made.name = name;
+    made.units = make_value<Units>(units);
+    made.size = size;
+    made.visible = visible;
+    made.part = visible ? name : "";
+    return network.add(std::move(made));
+  };
+  loaded("units.bernoulli");
+  const Index real = layer("features", "{use: units.gaussian, with: {learn_precision: true}}", 4, true);
+  const Index label = layer("label", "units.softmax", 3, true);
+  const Index hidden = layer("hidden", "units.bernoulli", 5, false), top = layer("top", "units.spin", 2, false);
+  network.layer(real).shape = {2, 2};
+  network.connect(make_value<Connection>("connection.dense"), real, hidden);
+  network.connect(make_value<Connection>("connection.dense"), label, hidden);
+  network.connect(make_value<Connection>("connection.dense"), hidden, top);
+  network.connect(make_value<Connection>("connection.lateral"), top, top);
+  std::mt19937 random(7);
+  std::normal_distribution<float> normal(0, 1);
+  for (Index l = 0; l < network.size(); ++l)
+    for (float& value : network.layer(l).parameters.values<float>()) value = normal(random);
+  for (Index i = 0; i < 4; ++i) {
+    for (float& weight : network.link(i).weights.values<float>()) weight = normal(random);
+    network.link(i).connection->constrain(network.ends(i), network.link(i).weights.view());
+  }
+  return network;
+}
+
+Network read_back(const std::string& path, Index number = 1) {
+  return get<Network>(run_loaded("model.read", {{"path", path}, {"number", number}}, FakeInputs()), "model");
+}
+
+void expect_same(const Network& a, const Network& b) {
+  ASSERT_EQ(a.size(), b.size());
+  ASSERT_EQ(a.links().size(), b.links().size());
+  for (Index l = 0; l < a.size(); ++l) {
+    EXPECT_EQ(a.layer(l).name, b.layer(l).name);
+    EXPECT_EQ(a.layer(l).units.recipe(), b.layer(l).units.recipe());
+    EXPECT_EQ(a.layer(l).shape, b.layer(l).shape);
+    EXPECT_EQ(a.layer(l).visible, b.layer(l).visible);
+    EXPECT_EQ(a.layer(l).part, b.layer(l).part);
+    expect_same(a.layer(l).parameters, b.layer(l).parameters);
+  }
+  for (Index i = 0; i < static_cast<Index>(a.links().size()); ++i) {
+    EXPECT_EQ(a.link(i).connection.recipe(), b.link(i).connection.recipe());
+    EXPECT_EQ(std::pair(a.link(i).a, a.link(i).b), std::pair(b.link(i).a, b.link(i).b));
+    expect_same(a.link(i).weights, b.link(i).weights);
+  }
+}
+
+TEST(Exchange, AnyModelIsReadBackAsItWasExported) {
+  const TemporaryFolder folder;
+  const Network model = make_mixed();
+  expect_same(read_back(folder.put("one.npz", exported(model))), model);
+  FakeInputs inputs;
+  inputs.add("model", make_rbm(4, 3, 1)).add("model", model);
+  const std::string both = folder.put("both.npz", get<File>(run_loaded("export.npz", {}, inputs), "file"));
+  expect_same(read_back(both, 1), make_rbm(4, 3, 1));
+  expect_same(read_back(both, 2), model);
+  EXPECT_EQ(message_of([&] { read_back(both, 3); }), "the file has not so many models");
+}
+
+TEST(Exchange, AModelThatIsNotDescribedOrDamagedIsRefused) {
+  const TemporaryFolder folder;
+  NEEDS_PYTHON("numpy");
+  folder.put("m.npz", exported(make_rbm(4, 3, 1)));
+  Python::run(folder,
+              "f = dict(np.load('m.npz'))\n"
+              "text = f.pop('model').tobytes()\n"
+              "np.savez('bare.npz', **f)\n"
+              "def save(name, text): np.savez(name, model=np.frombuffer(text, np.uint8), **f)\n"
+              "save('text.npz', b'no json')\n"
+              "save('key.npz', text.replace(b'\"part\"', b'\"p\"'))\n"
+              "save('size.npz', text.replace(b'\"size\":4', b'\"size\":9000000'))\n"
+              "save('link.npz', text.replace(b'\"b\":1', b'\"b\":7'))\n");
+  const auto refused = [&](const std::string& name) { return message_of([&] { read_back(folder / name); }); };
+  EXPECT_EQ(refused("bare.npz"),
+            "the file does not say what model it holds, as those of export.npz do; model.npz reads machines of other "
+            "programs");
+  EXPECT_EQ(refused("text.npz"), "'" + folder / "text.npz" + "', array 'model': the text is no JSON map");
+  EXPECT_EQ(refused("key.npz"),
+            "'" + folder / "key.npz" + "', array 'model': 'part' is missing, or of another kind than is written");
+  EXPECT_EQ(refused("size.npz"), "array 'visible.bias' has the shape (4), but (9000000) fits its layers");
+  EXPECT_EQ(refused("link.npz"),
+            "'" + folder / "link.npz" + "', array 'model': a connection joins layers that the model does not have");
 }
 
 TEST(Exchange, ExportAsksForSomethingToExport) {
@@ -191,7 +284,7 @@ TEST(Import, NamesTheArraysThatThereAre) {
   const TemporaryFolder folder;
   const std::string path = folder.put("rbm.npz", exported(make_rbm(6, 4, 1)));
   EXPECT_EQ(refusal(path, {{"weights", std::string("W")}}),
-            "the file has no array 'W'; it has 'visible.bias', 'hidden.bias', 'visible-hidden.weights'");
+            "the file has no array 'W'; it has 'visible.bias', 'hidden.bias', 'visible-hidden.weights', 'model'");
   EXPECT_EQ(refusal(path, {{"visible_bias", std::string("hidden.bias")}}),
             "array 'visible-hidden.weights' has the shape (6, 4), but 4 visible and 4 hidden biases need (4, 4) or its "
             "transpose");

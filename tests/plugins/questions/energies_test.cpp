@@ -48,7 +48,9 @@ TEST(Energy, IsRefusedWhereHiddenUnitsCannotBeSummedOut) {
 }
 
 TEST(Energy, NeedsRowsWhole) {
-  EXPECT_EQ(message_of([] { ask("energy", rbm(), make_data(make_matrix({{0, 1, 0}, {0, unknown, 1}}))); }),
+  EXPECT_EQ(message_of([] {
+              ask("energy", rbm(), make_data(make_matrix({{0, 1, 0}, {0, unknown, 1}})));
+            }),
             "row 2, column 2 of 'features' is missing, and rows are needed whole here: ask.complete fills in what a "
             "model expects");
 }
@@ -62,8 +64,10 @@ TEST(Compare, IsTheLogarithmOfTheRatioOfProbabilities) {
   const auto compared = [&](const FakeInputs& inputs) {
     return get<Table>(run_loaded("ask.compare", {}, inputs), "table");
   };
-  const Table pairs = compared(
-      FakeInputs().add("model", network).add("data", data).add("other", make_data(make_matrix({{1, 1, 1}, {0, 0, 0}}))));
+  const Table pairs = compared(FakeInputs()
+                                   .add("model", network)
+                                   .add("data", data)
+                                   .add("other", make_data(make_matrix({{1, 1, 1}, {0, 0, 0}}))));
   EXPECT_NEAR(pairs.rows[0].values[0], log_p({0, 0, 1}) - log_p({1, 1, 1}), 1e-5);
   EXPECT_NEAR(pairs.rows[1].values[0], log_p({1, 0, 1}) - log_p({0, 0, 0}), 1e-5);
   const Table one =
@@ -75,7 +79,9 @@ TEST(Compare, IsTheLogarithmOfTheRatioOfProbabilities) {
 }
 
 TEST(Compare, RefusesWhatIsNoState) {
-  EXPECT_EQ(message_of([] { ask("compare", rbm(), make_data(make_matrix({{0, 0.5F, 1}}))); }),
+  EXPECT_EQ(message_of([] {
+              ask("compare", rbm(), make_data(make_matrix({{0, 0.5F, 1}})));
+            }),
             "row 1 shows 0.5 in layer 'visible', whose units have two states: put the data through data.binarise or "
             "data.sample first");
   Specs specs = specs_of_ask(rbm(), {3, {{"features", 3, {}, PartSpec::Kind::real, {}}}});

@@ -82,8 +82,8 @@ TEST(Denoise, PassesUpAndDownByMeansAsAReconstructionDoes) {
   const Dataset data = make_data(make_matrix({{1, 0, 1, 1, 0}, {0, 0, 0.5F, 1, 1}}));
   for (const std::int64_t passes : {1, 3}) {
     const Outputs ours = ask("denoise", network, data, {{"sweeps", passes}});
-    const Outputs theirs = run_loaded("model.reconstruct", {{"passes", passes}},
-                                      FakeInputs().add("model", network).add("data", data));
+    const Outputs theirs =
+        run_loaded("model.reconstruct", {{"passes", passes}}, FakeInputs().add("model", network).add("data", data));
     const Tensor a = all_rows(get<Dataset>(ours, "data"), "features"),
                  b = all_rows(get<Dataset>(theirs, "data"), "features");
     for (Index i = 0; i < a.size(); ++i) EXPECT_NEAR(a.data<float>()[i], b.data<float>()[i], 1e-6);
@@ -94,7 +94,8 @@ TEST(Denoise, DrawsLeaveWhatTheModelHoldsTrue) {
   // Rows that are distributed as the model says still are after a sweep.
   const Network network = make_rbm(4, 3, 1.0, 41, "units.bernoulli", "units.bernoulli");
   const Tensor rows = all_rows(generated(network, {}), "features");
-  const Outputs out = ask("denoise", network, make_data(rows), {{"by", std::string("draws")}, {"give", std::string("state")}});
+  const Outputs out =
+      ask("denoise", network, make_data(rows), {{"by", std::string("draws")}, {"give", std::string("state")}});
   EXPECT_LT(distance(network, all_rows(get<Dataset>(out, "data"), "features"), 1), chance);
 }
 

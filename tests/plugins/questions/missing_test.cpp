@@ -1,7 +1,8 @@
+#include "harmonium/missing.hpp"
+
 #include <gtest/gtest.h>
 
 #include "enumerated.hpp"
-#include "harmonium/missing.hpp"
 #include "harmonium/npy.hpp"
 
 namespace harmonium::testing {
@@ -118,7 +119,8 @@ TEST(Hide, HidesTheSameShareOfEveryRowAndOthersInEach) {
 }
 
 TEST(Hide, HidesBlocksWhole) {
-  const Tensor holes = with_holes(hidden(Tensor::matrix(20, 9), {{"share", 0.34}, {"block", std::int64_t{3}}}), "features");
+  const Tensor holes =
+      with_holes(hidden(Tensor::matrix(20, 9), {{"share", 0.34}, {"block", std::int64_t{3}}}), "features");
   for (Index i = 0; i < 20; ++i) {
     int count = 0;
     for (Index j = 0; j < 9; ++j) {
@@ -137,9 +139,9 @@ TEST(Imputation, LooksAtMissingValuesAlone) {
   const Dataset truth = make_data(make_matrix({{1, 0}, {0, 1}})), train = make_data(make_matrix({{1, 0}, {1, 1}}));
   const Dataset holes = make_data(make_matrix({{unknown, 0}, {unknown, unknown}}));
   const Dataset imputed = make_data(make_matrix({{0.5F, 9}, {0, 0.8F}}));
-  const Outputs out = run_loaded(
-      "evaluator.imputation", {},
-      FakeInputs().add("data", truth).add("hidden", holes).add("imputed", imputed).add("train", train));
+  const Outputs out =
+      run_loaded("evaluator.imputation", {},
+                 FakeInputs().add("data", truth).add("hidden", holes).add("imputed", imputed).add("train", train));
   const Table& table = get<Table>(out, "table");
   EXPECT_EQ(value_of(table, "missing values"), 3);
   EXPECT_NEAR(value_of(table, "squared error"), (0.25 + 0 + 0.04) / 3, 1e-6);
@@ -147,8 +149,9 @@ TEST(Imputation, LooksAtMissingValuesAlone) {
   EXPECT_NEAR(value_of(table, "of column means"), (0 + 1 + 0.25) / 3, 1e-6);
   EXPECT_NEAR(value_of(table, "ratio"), 0.29 / 1.25, 1e-6);
   EXPECT_EQ(message_of([&] {
-              run_loaded("evaluator.imputation", {},
-                         FakeInputs().add("data", truth).add("hidden", truth).add("imputed", imputed).add("train", train));
+              run_loaded(
+                  "evaluator.imputation", {},
+                  FakeInputs().add("data", truth).add("hidden", truth).add("imputed", imputed).add("train", train));
             }),
             "no value is missing, so there is nothing to be found again");
 }
@@ -156,15 +159,16 @@ TEST(Imputation, LooksAtMissingValuesAlone) {
 TEST(Columns, AreCutIntoWhatTheModelShows) {
   const Network network = make_labelled(3, 2, 1.0, 61);
   const auto cut = [&](const Tensor& rows) {
-    return get<Dataset>(
-        run_view("data.columns", {}, FakeInputs().add("data", make_data(rows)).add("model", network)), "data");
+    return get<Dataset>(run_view("data.columns", {}, FakeInputs().add("data", make_data(rows)).add("model", network)),
+                        "data");
   };
   const Dataset both = cut(make_matrix({{1, 2, 3, 0, unknown, 1}}));
   EXPECT_EQ(all_rows(both, "features").view()(0, 2), 3);
   EXPECT_EQ(with_holes(both, "label").view()(0, 2), 1);
   EXPECT_EQ(cut(make_matrix({{1, 2, 3}})).spec().parts.size(), 1U);
-  EXPECT_EQ(problems_of("data.columns", {}, specs_of_ask(network, {1, {{"features", 5, {}, PartSpec::Kind::real, {}}}})),
-            "in.data: rows of 5 values cannot be cut into what the model shows: 'features' (3), 'label' (3)\n");
+  EXPECT_EQ(
+      problems_of("data.columns", {}, specs_of_ask(network, {1, {{"features", 5, {}, PartSpec::Kind::real, {}}}})),
+      "in.data: rows of 5 values cannot be cut into what the model shows: 'features' (3), 'label' (3)\n");
 }
 
 }  // namespace

@@ -116,11 +116,13 @@ TEST_F(CsvReaderTest, TakesAHeaderWhenToldOrWhenNothingInItIsANumber) {
 }
 
 TEST_F(CsvReaderTest, NamesLineAndColumnOfWhatIsNoNumber) {
-  EXPECT_EQ(refusal("1,2,3\n4,nan,6\n"), ": line 2, column 2: 'nan' is not a finite number; 'missing: true' takes it for an unknown value");
+  EXPECT_EQ(refusal("1,2,3\n4,nan,6\n"),
+            ": line 2, column 2: 'nan' is not a finite number; 'missing: true' takes it for an unknown value");
   EXPECT_EQ(refusal("1,2,3\n4,5,-inf\n"), ": line 2, column 3: '-inf' is not a finite number");
   EXPECT_EQ(refusal("1,2\n\n3,four\n"), ": line 3, column 2: 'four' is not a number");
   EXPECT_EQ(refusal("1,2\n3,4x\n"), ": line 2, column 2: '4x' is not a number");
-  EXPECT_EQ(refusal("1,2\n,4\n"), ": line 2, column 1: the cell is empty; 'missing: true' takes it for an unknown value");
+  EXPECT_EQ(refusal("1,2\n,4\n"),
+            ": line 2, column 1: the cell is empty; 'missing: true' takes it for an unknown value");
   EXPECT_EQ(refusal("1,2\n1e60,4\n"), ": line 2, column 1: '1e60' is too large for single precision");
   EXPECT_EQ(refusal("1,2\n1e999,4\n"), ": line 2, column 1: '1e999' is too large for single precision");
   EXPECT_EQ(refusal("1,2\n3,\"4\n"), ": line 2, column 2: a quote is not closed");

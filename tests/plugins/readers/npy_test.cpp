@@ -88,7 +88,8 @@ TEST(NpyReader, RefusesValuesThatAreNotFinite) {
   const TemporaryFolder folder;
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const std::string path = folder.write("x", npy<float>({2, 2}, {1, 2, 3, nan}));
-  EXPECT_EQ(refusal({{"path", path}}), path + ": row 2, column 2: 'nan' is not a finite number; 'missing: true' takes it for an unknown value");
+  EXPECT_EQ(refusal({{"path", path}}),
+            path + ": row 2, column 2: 'nan' is not a finite number; 'missing: true' takes it for an unknown value");
   const std::string large = folder.write("y", npy<double>({1, 2}, {1e39, 0}));
   EXPECT_EQ(refusal({{"path", large}}),
             large + ": row 1, column 1: '1e+39' is not a finite number in single precision");

@@ -1,0 +1,219 @@
+#include <algorithm>
+#include <cstdlib>
+
+#include "family.hpp"
+
+/// Questions to models: the pipeline that measures them, and the verb as a person uses it.
+namespace harmonium::testing {
+namespace {
+
+using Imputations = Family;
+
+TEST_F(Imputations, OfHalfThePixelsAreFarNearerThanTheMeanOfEach) {
+  run("imputation");
+  // A row has 64 pixels, and a fifth of the 1797 digits is held out.
+  EXPECT_EQ(value("error", "missing values"), 359 * 32);
+  EXPECT_LE(value("error", "ratio"), 0.6);
+  EXPECT_NEAR(value("error", "squared error") / value("error", "of column means"), value("error", "ratio"), 1e-3);
+  EXPECT_TRUE(drawn("digits_with_holes"));
+}
+
+/// A small machine that knows two patterns, and one with a label.
+class Asking : public ::testing::Test {
+ protected:
+  static constexpr const char* pipeline = R"(harmonium: 1
+nodes:
+  rows: {use: reader.table, with: {rows: ["1 1 0 0", "0 0 1 1"], shape: [2, 2]}}
+  rbm:
+    use: trainer.cd
+    in: {model: {use: model.rbm, in: rows, with: {hidden: 2}}, data: rows}
+    with: {epochs: 1000, batch: 2, update: {use: update.sgd, with: {rate: 0.3}}}
+  saved: {use: export.npz, in: rbm}
+  labelled:
+    use: model.network
+    with:
+      layers: [{name: features, size: 3, visible: true}, {name: label, units: units.softmax, size: 2, visible: true, part: label},
+               {name: hidden, size: 4}]
+      connections: [{between: [features, hidden], weights_deviation: 1}, {between: [label, hidden], weights_deviation: 1}]
+)";
+
+  Asking() { shell.write("small.yaml", pipeline); }
+  void run(const std::string& arguments = "") const {
+    const Shell::Ran ran = shell("harmonium run small.yaml --quiet --out results " + arguments);
+    ASSERT_EQ(ran.status, 0) << ran.err;
+  }
+  /// What is said on standard output; a failure of the test where the verb fails.
+  std::string answer(const std::string& question) const {
+    const Shell::Ran ran = shell("harmonium ask " + question);
+    EXPECT_EQ(ran.status, 0) << question << "\n" << ran.err;
+    EXPECT_EQ(ran.err, "") << question;
+    return ran.out;
+  }
+  void expect_refused(const std::string& question, int status, const std::string& message) const {
+    const Shell::Ran ran = shell("harmonium ask " + question);
+    EXPECT_EQ(ran.status, status) << question;
+    EXPECT_EQ(ran.out, "") << question;
+    EXPECT_EQ(ran.err, message) << question;
+  }
+  static std::vector<double> numbers(const std::string& line) {
+    std::vector<double> all;
+    std::istringstream stream(line);
+    for (std::string cell; std::getline(stream, cell, ',');) all.push_back(std::stod(cell));
+    return all;
+  }
+  static Index lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+  Index files() const {
+    Index count = 0;
+    for (const auto& each : std::filesystem::recursive_directory_iterator(shell.path()))
+      // What the shell said last lies beside.
+      count += each.is_regular_file() && each.path().filename() != "out" && each.path().filename() != "err";
+    return count;
+  }
+  Shell shell;
+};
+
+TEST_F(Asking, GivesEnergiesAndRelativeProbabilities) {
+  run();
+  const std::string energies = answer("small.yaml:rbm energy --data 1,1,0,0 --data 1,0,1,0");
+  EXPECT_TRUE(energies.starts_with("row,free energy (nats)\n1,")) << energies;
+  ASSERT_EQ(lines(energies), 3);
+  const std::string first = energies.substr(energies.find('\n') + 1);
+  const double learned = numbers(first)[1], strange = numbers(first.substr(first.find('\n') + 1))[1];
+  EXPECT_LT(learned + 2, strange);
+  const std::string ratio = answer("small.yaml:rbm compare --data 1,1,0,0 --other '1 0 1 0'");
+  EXPECT_NEAR(numbers(ratio.substr(ratio.find('\n') + 1))[1], strange - learned, 1e-4);
+  // Rows of a node of the pipeline.
+  EXPECT_EQ(lines(answer("small.yaml:rbm energy --data rows")), 3);
+}
+
+TEST_F(Asking, FillsInWhatIsMissing) {
+  run();
+  shell.write("holes.csv", "1,?,0,\nnan,0,?,1\n");
+  const std::string whole = answer("small.yaml:rbm complete --data holes.csv");
+  ASSERT_EQ(lines(whole), 2);
+  const std::vector<double> one = numbers(whole), other = numbers(whole.substr(whole.find('\n') + 1));
+  EXPECT_EQ(one[0], 1);
+  EXPECT_GT(one[1], 0.8);
+  EXPECT_LT(one[3], 0.2);
+  EXPECT_LT(other[0], 0.2);
+  EXPECT_GT(other[2], 0.8);
+  EXPECT_EQ(answer("small.yaml:rbm complete --data '1,?,0,?' give=state"), "1,1,0,0\n");
+  // So few unknown units are enumerated; chains come near.
+  EXPECT_NEAR(numbers(answer("small.yaml:rbm complete --data 1,?,0,0 enumerate=0 chains=200"))[1],
+              numbers(answer("small.yaml:rbm complete --data 1,?,0,0"))[1], 0.05);
+}
+
+TEST_F(Asking, WritesAndReadsArraysAndPictures) {
+  run();
+  EXPECT_EQ(answer("small.yaml:rbm complete --data 1,?,0,0 --out whole.npy"), "");
+  EXPECT_EQ(answer("small.yaml:rbm complete --data 1,?,0,0 --out whole.csv"), "");
+  EXPECT_EQ(answer("small.yaml:rbm energy --data whole.npy"), answer("small.yaml:rbm energy --data whole.csv"));
+  EXPECT_EQ(answer("small.yaml:rbm energy --data whole.csv --out energy.npy"), "");
+  EXPECT_TRUE(content_of(shell.path() / "energy.npy").starts_with("\x93NUMPY"));
+  EXPECT_EQ(answer("small.yaml:rbm generate count=9 sweeps=5 --out nine.png"), "");
+  EXPECT_TRUE(content_of(shell.path() / "nine.png").starts_with("\x89PNG\r\n\x1a\n"));
+  // A picture is cut into as many rows as pictures of the model's shape lie in it.
+  const Index rows = lines(answer("small.yaml:rbm features --data " HARMONIUM_SOURCE "/share/data/dead-leaves.png"));
+  EXPECT_GT(rows, 100);
+  EXPECT_EQ(lines(answer("small.yaml:rbm denoise sweeps=2 --data nine.png")) > 0, true);
+}
+
+TEST_F(Asking, TheExportedModelAndTheRunsFolderAnswerAlike) {
+  run();
+  const std::string answered = answer("small.yaml:rbm energy --data 1,0,1,0");
+  EXPECT_EQ(answer("results/saved.npz energy --data 1,0,1,0"), answered);
+  EXPECT_EQ(answer("results:rbm energy --data 1,0,1,0"), answered);
+  std::string changed = pipeline;
+  changed.replace(changed.find("epochs: 1000"), 12, "epochs: 1001");
+  shell.write("small.yaml", changed);
+  EXPECT_EQ(answer("results/saved.npz energy --data 1,0,1,0"), answered);
+  expect_refused("results:rbm energy --data 1,0,1,0", 1,
+                 "harmonium: rbm has changed since the run in results: its pipeline file, its data, or what --set, "
+                 "--param and --seed said then (here: --set, --param, --model-seed)\n");
+}
+
+TEST_F(Asking, KnowsClasses) {
+  run("--to labelled");
+  const std::string classes = answer("small.yaml:labelled classify --data 1,0,1");
+  EXPECT_TRUE(classes.starts_with("class,p(0),p(1)\n")) << classes;
+  const std::vector<double> p = numbers(classes.substr(classes.find('\n') + 1));
+  EXPECT_EQ(p[0], p[1] > p[2] ? 0 : 1);
+  EXPECT_NEAR(p[1] + p[2], 1, 1e-6);
+  // Classes are columns of their own, and may be given, be unknown or be left out.
+  EXPECT_EQ(lines(answer("small.yaml:labelled energy --data 1,0,1,0,1")), 2);
+  const std::vector<double> completed = numbers(answer("small.yaml:labelled complete --data 1,0,1"));
+  ASSERT_EQ(completed.size(), 5U);
+  EXPECT_NEAR(completed[3], p[1], 1e-6);
+  const std::string each = answer("small.yaml:labelled generate count=2 class=each sweeps=3 give=state");
+  EXPECT_EQ(numbers(each)[3], 1);
+  EXPECT_EQ(numbers(each.substr(each.find('\n') + 1))[4], 1);
+}
+
+TEST_F(Asking, DrawsAsTheSeedSays) {
+  run("--to rbm");
+  const std::string question = "small.yaml:rbm generate count=3 sweeps=3";
+  EXPECT_EQ(answer(question), answer(question));
+  EXPECT_EQ(answer(question + " --seed 5"), answer(question + " --seed 5 --threads 1"));
+  EXPECT_NE(answer(question), answer(question + " --seed 5"));
+}
+
+TEST_F(Asking, TrainsNothingAndSaysWhatWould) {
+  const Index before = files();
+  expect_refused("small.yaml:rbm energy --data 1,1,0,0", 1,
+                 "harmonium: rbm is not in the store " + (shell.path() / "store").string() +
+                     "; `harmonium run small.yaml --to rbm` makes it\n");
+  EXPECT_EQ(files(), before);
+  run("--set rbm.epochs=3 --seed 9 --to rbm");
+  expect_refused("small.yaml:rbm energy --data 1,1,0,0 --set rbm.epochs=3", 1,
+                 "harmonium: rbm is not in the store " + (shell.path() / "store").string() +
+                     "; `harmonium run small.yaml --set 'rbm.epochs=3' --to rbm` makes it\n");
+  const Index trained = files();
+  answer("small.yaml:rbm energy --data 1,1,0,0 --set rbm.epochs=3 --model-seed 9");
+  EXPECT_EQ(files(), trained);
+}
+
+TEST_F(Asking, SaysAllThatIsWrongInTheWordsOfTheCommandLine) {
+  run("--to rbm");
+  expect_refused("small.yaml:rbm complete --data holes.csv swepes=3 chains=0", 64,
+                 "harmonium: swepes: 'complete' has no parameter 'swepes'; did you mean 'sweeps'?\n"
+                 "harmonium: --data: there is no file '" +
+                     (shell.path() / "holes.csv").string() +
+                     "'\n"
+                     "harmonium: chains: must be at least 1, got 0\n");
+  expect_refused("small.yaml:rbm energy --data 1,1", 64,
+                 "harmonium: --data: rows of 2 values cannot be cut into what the model shows: 'features' (4)\n");
+  expect_refused("small.yaml:rbm energy --data 1,1,?,0", 65,
+                 "harmonium: row 1, column 3 of 'features' is missing, and rows are needed whole here: ask.complete "
+                 "fills in what a model expects\n");
+  expect_refused("small.yaml:rbm enrgy --data 1,1,0,0", 64,
+                 "harmonium: there is no question 'enrgy'; did you mean 'energy'?\n");
+  expect_refused("small.yaml:rmb energy --data 1,1,0,0", 64,
+                 "harmonium: small.yaml:rmb: there is no node 'rmb'; did you mean 'rbm'?\n");
+  expect_refused("small.yaml:rows energy --data 1,1,0,0", 64,
+                 "harmonium: small.yaml:rows: 'rows' gives 'data', this port takes 'model'\n");
+  expect_refused("small.yaml energy", 64,
+                 "harmonium: MODEL is FILE.yaml:NODE, a run's FOLDER:NODE or FILE.npz, got 'small.yaml'\n");
+  expect_refused("small.yaml:rbm energy", 64, "harmonium: 'energy' is asked of rows: --data gives them\n");
+  expect_refused("small.yaml:rbm generate --data 1,1,0,0", 64,
+                 "harmonium: 'generate' is not asked of rows: it takes no --data\n");
+  expect_refused(
+      "small.yaml:rbm energy --data 1,1,0,0 --out energy.png", 64,
+      "harmonium: the answer to 'energy' is a table, which is no picture: --out writes it as .csv or .npy\n");
+  expect_refused("small.yaml:rbm energy --data 1,1,0,0 --out energy.txt", 64,
+                 "harmonium: --out writes .csv, .npy or .png, not 'energy.txt'\n");
+  expect_refused("none.npz energy --data 1,1,0,0", 64,
+                 "harmonium: none.npz: there is no file '" + (shell.path() / "none.npz").string() + "'\n");
+}
+
+TEST_F(Asking, ExplainsItsQuestions) {
+  const std::string help = answer("--help");
+  for (const char* question : {"classify", "compare", "complete", "denoise", "energy", "features", "generate"})
+    EXPECT_NE(help.find(std::string("\n  ") + question + "  "), std::string::npos) << question;
+  for (const char* words : {"complete --help", "small.yaml:rbm complete --help"}) {
+    const std::string explained = answer(words);
+    EXPECT_NE(explained.find("burn_in: whole number = 50 sweeps"), std::string::npos) << explained;
+  }
+}
+
+}  // namespace
+}  // namespace harmonium::testing

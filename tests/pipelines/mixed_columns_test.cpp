@@ -12,7 +12,6 @@ TEST_F(Family, AMachineOfMixedColumnsKnowsWhatKindsHaveToDoWithEachOther) {
   EXPECT_GT(unseen.at(8), independent + 1.5);
   EXPECT_GT(unseen.at(8), unseen.at(1) + 0.5);
   EXPECT_TRUE(drawn("likelihood"));
-  EXPECT_TRUE(drawn("weights"));
 
   // Errors of what is filled in, in units of those of the independent model.
   std::istringstream lines(content_of(shell.path() / "results" / "imputation.csv"));
@@ -22,10 +21,10 @@ TEST_F(Family, AMachineOfMixedColumnsKnowsWhatKindsHaveToDoWithEachOther) {
     if (line.starts_with("part=")) ratio[line.substr(5, first - 5)] = std::stod(line.substr(last + 1));
   }
   ASSERT_EQ(ratio.size(), 8U);
-  // 236 votes; the ratio's standard error is about 0.05.
+  // 236 votes: what was found is 0.35, with a standard error of about 0.05.
   EXPECT_LT(ratio.at("binary"), 0.6);
-  for (const char* opinion : {"PID", "selfLR", "ClinLR", "DoleLR"}) EXPECT_LT(ratio.at(opinion), 1) << opinion;
-  for (const auto& [part, error] : ratio) EXPECT_LT(error, 1.05) << part;
+  for (const char* part : {"real", "count", "PID", "selfLR"}) EXPECT_LT(ratio.at(part), 0.97) << part;
+  for (const auto& [part, error] : ratio) EXPECT_LT(error, 1.03) << part;
 }
 
 }  // namespace

@@ -434,8 +434,7 @@ void add_ask(CLI::App& program, Action& action) {
   options->plugins.add_to(*verb);
   verb->footer(
       "Columns of the rows are the model's visible units, layer after layer; of a label one for each class. The last\n"
-      "layers may be left out where a question can do without. Values are as the model was trained on: after "
-      "data.scale\n"
+      "layers may be left out where a question can do without. Values are as the model was trained on: after data.scale\n"
       "and the like. Nothing is trained or stored.\n\n"
       "Examples:\n"
       "  harmonium run pipelines/digits-rbm.yaml --to rbm\n"

@@ -11,7 +11,8 @@ namespace {
 const char* const text = R"(harmonium: 1
 params: {epochs: 3}
 nodes:
-  voters: {use: reader.columns, with: {path: )" HARMONIUM_SOURCE R"(/share/data/anes96.csv.gz, category: [selfLR, ClinLR]}}
+  voters: {use: reader.columns, with: {path: )" HARMONIUM_SOURCE
+                         R"(/share/data/anes96.csv.gz, category: [selfLR, ClinLR]}}
   model:
     use: model.network
     in: voters

@@ -60,6 +60,7 @@ NamedArray description_of(const Network& network, const std::string& prefix) {
                               {"a", link.a},
                               {"b", link.b},
                               {"weights", arrays[first + i].name}});
+    if (!link.tied.empty()) model["links"].back()["tied"] = link.tied;
   }
   const std::string text = model.dump();
   Tensor bytes = Tensor::of<std::uint8_t>({static_cast<Index>(text.size())});

@@ -99,6 +99,7 @@ Network make_network(const NpzFile& file, const Described& described, bool with_
     demand_shape(file, array, {rows, columns});
     const Index link = network.connect(connection, a, b);
     if (with_values) network.link(link).weights = file.read(array);
+    if (each.contains("tied")) network.tie(link, described.get<std::string>(each, "tied"));
   }
   if (network.visible().empty()) described.damaged("the model has no visible layer");
   return network;

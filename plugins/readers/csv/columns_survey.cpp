@@ -144,9 +144,10 @@ ColumnsSurvey survey_columns(const ColumnsSchema& schema, Index most_bytes) {
     if (column.classes.empty())
       throw BadData(fmt::format("{}: all values of column '{}' are missing", schema.path, column.name));
     if (column.kind == Kind::binary && column.classes.size() != 2)
-      throw BadData(fmt::format("{}: the binary column '{}' has the one value '{}'; list the values under 'classes' to "
-                                "say which is 1",
-                                schema.path, column.name, column.classes.front()));
+      throw BadData(
+          fmt::format("{}: the binary column '{}' has the one value '{}'; list the values under 'classes' to "
+                      "say which is 1",
+                      schema.path, column.name, column.classes.front()));
   }
   return survey;
 }

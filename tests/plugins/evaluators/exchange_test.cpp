@@ -116,7 +116,7 @@ TEST(Exchange, OneArrayIsAnNpyFile) {
   Python::run(folder, "assert (np.load('w.npy') == np.load('m.npz')['visible-hidden.weights']).all()\n");
 }
 
-/// Several kinds of units, connections between and within layers, shapes and parts.
+/// Several kinds of units, connections between and within layers, shared weights, shapes and parts.
 Network make_mixed() {
   Network network;
   const auto layer = [&](const char* name, const char* units, Index size, bool visible) {
@@ -145,6 +145,9 @@ Network make_mixed() {
     for (float& weight : network.link(i).weights.values<float>()) weight = normal(random);
     network.link(i).connection->constrain(network.ends(i), network.link(i).weights.view());
   }
+  const Index twin = layer("twin", "units.softmax", 3, true);
+  network.tie(1, "classes");
+  network.tie(network.connect(make_value<Connection>("connection.dense"), twin, hidden), "classes");
   return network;
 }
 
@@ -167,6 +170,7 @@ void expect_same(const Network& a, const Network& b) {
     EXPECT_EQ(a.link(i).connection.recipe(), b.link(i).connection.recipe());
     EXPECT_EQ(std::pair(a.link(i).a, a.link(i).b), std::pair(b.link(i).a, b.link(i).b));
     expect_same(a.link(i).weights, b.link(i).weights);
+    EXPECT_EQ(a.link(i).tied, b.link(i).tied);
   }
 }
 

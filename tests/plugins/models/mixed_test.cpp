@@ -207,8 +207,8 @@ TEST(MixedRbm, LearnsAcrossKindsAndKeepsTheMeansOfAll) {
   for (const Index l : model.visible()) {
     const ColumnSummary seen = summarise(data, data.part(model.layer(l).part));
     const std::vector<double> mean = exact.mean(l);
-    // Learning follows batches, whose means have errors sqrt(30) times those of all rows: 5 standard errors of the
-    // means of all rows beside what remains of that when the rate has fallen.
+    // At the maximum of the likelihood they are those of the data. What chains and batches shake is averaged over as the
+    // rate falls; 5 standard errors of means of as many rows leave room for the rest.
     for (std::size_t i = 0; i < mean.size(); ++i)
       EXPECT_NEAR(mean[i], seen.mean[i], 5 * seen.deviation[i] / std::sqrt(static_cast<double>(people)))
           << model.layer(l).name << " " << i;

@@ -184,8 +184,7 @@ TEST_F(ColumnsReaderTest, TakesCellsThatSayNothingForUnknownValuesWhereTheyMayBe
     return all;
   };
   EXPECT_EQ(known("real", 0) + known("binary", 0) + known("count", 0) + known("city", 0) + known("job", 0), "100111");
-  EXPECT_EQ(known("real", 1) + known("binary", 1) + known("count", 1) + known("city", 1) + known("job", 1), "011000"
-                                                                                                          );
+  EXPECT_EQ(known("real", 1) + known("binary", 1) + known("count", 1) + known("city", 1) + known("job", 1), "011000");
 }
 
 TEST_F(ColumnsReaderTest, NamesTheParameterThatNamesNoColumn) {

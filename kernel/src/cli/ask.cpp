@@ -14,8 +14,11 @@ namespace {
 std::string listed(const Registry& registry) {
   std::string text = "Questions; `harmonium ask QUESTION --help` explains one:\n";
   report::TextTable table({{"", false}, {"", false}});
-  for (const TypeInfo& type : questions(registry))
-    table.row({"  " + type.name.substr(4), type.says.substr(0, type.says.find_first_of(".:,;(")) + "."});
+  for (const TypeInfo& type : questions(registry)) {
+    std::string says = type.says.substr(0, type.says.find_first_of(".:,;("));
+    says.erase(says.find_last_not_of(' ') + 1);
+    table.row({"  " + type.name.substr(4), says + "."});
+  }
   return text + table.text();
 }
 

@@ -8,8 +8,8 @@
 
 namespace harmonium::helmholtz {
 
-/// The steps of wake-sleep learning: delta rules, each of weights that predict the states of a layer from its neighbour.
-/// Hinton, Dayan, Frey, Neal 1995.
+/// The steps of wake-sleep learning: delta rules, each of weights that predict the states of a layer from its
+/// neighbour. Hinton, Dayan, Frey, Neal 1995.
 class DirectedSteps {
  public:
   DirectedSteps() = default;

@@ -24,6 +24,25 @@ TEST(Energy, IsTheFreeEnergyOfEachRow) {
     EXPECT_NEAR(table.rows[static_cast<std::size_t>(i)].values[0], naive_free_energy(network, numbers(rows, i)), 1e-5);
 }
 
+TEST(Energy, OfACertifiedModelComesWithTheProbabilityOfTheRowAndTheVerdict) {
+  Network network = rbm();
+  std::vector<double> logs;
+  for (const auto& state : all_states(network.layer(0))) logs.push_back(-naive_free_energy(network, state));
+  double z = 0;
+  for (const double value : logs) z += std::exp(value);
+  network.certify(Certificate::exact(std::log(z)));
+  const Outputs out = ask("energy", network, make_data(make_matrix({{0, 0, 0}, {1, 0, 1}})));
+  const Table& table = get<Table>(out, "table");
+  EXPECT_EQ(table.columns, (std::vector<std::string>{"free energy", "log p(row)"}));
+  EXPECT_NEAR(table.rows[0].values[1], -naive_free_energy(network, {0, 0, 0}) - std::log(z), 1e-5);
+  EXPECT_NEAR(table.rows[1].values[1], -naive_free_energy(network, {1, 0, 1}) - std::log(z), 1e-5);
+  EXPECT_EQ(table.rows[1].verdict, "exact");
+  EXPECT_NE(message_of([&] {
+              ask("energy", network, make_data(make_matrix({{0, 0.5F, 0}})));
+            }).find("row 1 shows 0.5"),
+            std::string::npos);
+}
+
 TEST(Energy, OfAMachineWithoutHiddenUnitsIsItsEnergy) {
   Network network;
   network.add(make_layer("features", "units.spin", 4, true));

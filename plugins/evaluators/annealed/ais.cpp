@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "estimate.hpp"
+#include "harmonium/bottom_up.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/node.hpp"
@@ -15,6 +17,7 @@
 #include "harmonium/registry.hpp"
 #include "harmonium/sampler.hpp"
 #include "harmonium/shown.hpp"
+#include "harmonium/stored_rows.hpp"
 #include "harmonium/table.hpp"
 #include "path.hpp"
 #include "schedule.hpp"
@@ -42,9 +45,11 @@ struct Ais {
         .cites("Neal 2001; Salakhutdinov, Murray 2008; Bennett 1976; Burda, Grosse, Salakhutdinov 2015")
         .random()
         .input<Network>("model", "The model.")
-        .optional_input<Dataset>("data",
-                                 "Rows whose rates the base has and where half of the chains of the way back begin; "
-                                 "without them the base has no biases.")
+        .optional_input<Dataset>(
+            "data",
+            "Rows whose rates the base has, hidden units those they have with such rows shown, and "
+            "where half of the chains of the way back begin; without them the base has no "
+            "biases.")
         .output<Table>("table",
                        "One row: log Z, its standard error, an interval that holds it in 99 of 100 cases, the "
                        "effective number of runs, log Z there and back, their gap, the logarithm of the weight of all "
@@ -98,7 +103,7 @@ struct Ais {
     const auto& network = in.get<Network>("model");
     const Dataset* data = in.has("data") ? &in.get<Dataset>("data") : nullptr;
     if (data && data->rows() == 0) throw BadData("there are no rows");
-    const std::vector<Tensor> base = base_of(network, data);
+    const std::vector<Tensor> base = base_of(network, data, context.stream("base"));
     double done = 0;
     const bool adapts = schedule == "adaptive";
     const Index pilot = adapts ? std::max<Index>(2, temperatures / 10) : 0;
@@ -170,21 +175,51 @@ struct Ais {
     }
   };
 
-  static std::vector<Tensor> base_of(const Network& network, const Dataset* data) {
+  /// Rows of the data at random in the visible layers, and hidden states given them: a chain each, held there.
+  static void show(const Network& network, const Dataset& data, const Stream& stream, Chains& chains) {
+    std::vector<Index> chosen(static_cast<std::size_t>(chains.rows()));
+    for (std::size_t r = 0; r < chosen.size(); ++r)
+      chosen[r] = static_cast<Index>(
+          uniform_integer(stream.purpose("rows").rows_from(r), static_cast<std::uint64_t>(data.rows())));
+    for (const Index l : network.visible()) data.read(data.part(network.layer(l).part), chosen, chains[l].state);
+    std::vector<std::uint8_t> held;
+    for (const Layer& layer : network.layers()) held.push_back(layer.visible ? 1 : 0);
+    // Hidden units that know nothing of the row yet would move the visible ones away from it at once.
+    bottom_up(network, chains, held, stream.purpose("up"), Draw::sample);
+    constexpr Index settling = 20;
+    if (!network.hidden_independent())
+      make_value<Sampler>("sampler.gibbs")->sweep(network, chains, {settling, stream.purpose("settling"), held});
+  }
+
+  /// The rates of the data, and of hidden units with rows of them shown; without data no biases.
+  static std::vector<Tensor> base_of(const Network& network, const Dataset* data, const Stream& stream) {
+    constexpr Index most = 1000;
+    Chains chains(network, data ? std::min(most, data->rows()) : 1);
+    chains.prepare(network);
+    if (data) show(network, *data, stream, chains);
     std::vector<Tensor> base;
-    for (const Layer& layer : network.layers()) {
+    for (Index l = 0; l < network.size(); ++l) {
+      const Layer& layer = network.layer(l);
       Tensor parameters = layer.parameters;
-      if (layer.visible && data) {
-        const ColumnSummary summary = summarise(*data, data->part(layer.part));
-        layer.units->check(summary.view());
+      if (data) {
+        const ColumnSummary summary =
+            layer.visible ? summarise(*data, data->part(layer.part)) : summary_of(layer, chains[l].state);
+        if (layer.visible) layer.units->check(summary.view());
         layer.units->initialise(summary.view(), parameters.view());
         share_by_channel(layer, parameters.view());
       }
       base.push_back(Tensor::matrix(layer.units->statistics(), layer.size));
       layer.units->natural(parameters.view(), base.back().view());
-      if (!layer.visible || !data) std::fill_n(base.back().data<float>(), layer.size, 0.0F);
+      if (!data) std::fill_n(base.back().data<float>(), layer.size, 0.0F);
     }
     return base;
+  }
+
+  static ColumnSummary summary_of(const Layer& layer, View<const float> states) {
+    auto rows = std::make_shared<Tensor>(Tensor::matrix(states.rows, states.columns));
+    for (Index i = 0; i < states.rows; ++i) std::copy_n(states.row(i).data, states.columns, rows->view().row(i).data);
+    const DataSpec spec{states.rows, {{layer.name, layer.size, {}, PartSpec::Kind::real, {}}}};
+    return summarise(stored_rows(spec, {std::move(rows)}), 0);
   }
 
   /// Half of them from rows of the data, or from the biases alone where there are none, the others from minima of the
@@ -197,14 +232,7 @@ struct Ais {
       const Stream first = stream.purpose(each == &chains ? "start" : "minima");
       for (Index l = 0; l < network.size(); ++l) draw_alone(network, l, *each, first.purpose(network.layer(l).name));
     }
-    if (data) {
-      std::vector<Index> chosen(static_cast<std::size_t>(rows));
-      for (std::size_t r = 0; r < chosen.size(); ++r)
-        chosen[r] = static_cast<Index>(
-            uniform_integer(stream.purpose("rows").rows_from(r), static_cast<std::uint64_t>(data->rows())));
-      for (const Index l : network.visible()) data->read(data->part(network.layer(l).part), chosen, chains[l].state);
-      for (const Index l : network.hidden()) update_layer(network, l, chains, stream.purpose("up"), Draw::sample);
-    }
+    if (data) show(network, *data, stream, chains);
     make_value<Sampler>("sampler.descent")->sweep(network, low, {20, stream.purpose("descent")});
     for (Index l = 0; l < network.size(); ++l)
       for (Index r = 1; r < rows; r += 2)

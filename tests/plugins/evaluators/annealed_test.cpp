@@ -261,6 +261,28 @@ TEST(AnnealedImportanceSampling, HoldsTheExactLogZOfMachinesWhoseUnitsAreAllJoin
     }
 }
 
+TEST(AnnealedImportanceSampling, BeginsAtTheDataWithHiddenUnitsThatKnowThem) {
+  // Two phases: rows of ones with the layer above on and the top off, e^9 times likelier than all off below a top that
+  // is free. Any unit of the layer between keeps the top off, any unit of the top that layer.
+  Network deep;
+  deep.add(make_layer("features", "units.bernoulli", 6, true));
+  deep.add(make_layer("between", "units.bernoulli", 6, false));
+  deep.add(make_layer("top", "units.bernoulli", 60, false));
+  for (const Index l : {0, 1}) {
+    deep.connect(make_value<Connection>("connection.dense"), l, l + 1);
+    for (float& weight : deep.link(l).weights.values<float>()) weight = l == 0 ? 3.0F : -1.0F;
+    for (float& bias : deep.layer(l).parameters.values<float>()) bias = l == 0 ? -6.0F : -3.5F;
+  }
+  const double exact = exact_log_z(deep, 1);
+  Tensor ones = Tensor::matrix(50, 6);
+  for (float& value : ones.values<float>()) value = 1;
+  FakeInputs inputs;
+  inputs.add("model", deep).add("data", make_data(std::move(ones)));
+  FakeContext context;
+  const Outputs outputs = run_registered("evaluator.ais", {{"temperatures", std::int64_t{1000}}}, inputs, context);
+  EXPECT_NEAR(get<Table>(outputs, "table").rows.at(0).values[0], exact, 0.1);
+}
+
 TEST(AnnealedImportanceSampling, OfTooFewTemperaturesSaysThatItHasNotConverged) {
   int flagged = 0;
   for (std::uint64_t seed = 0; seed < 100; ++seed) {

@@ -207,8 +207,8 @@ TEST(MixedRbm, LearnsAcrossKindsAndKeepsTheMeansOfAll) {
   for (const Index l : model.visible()) {
     const ColumnSummary seen = summarise(data, data.part(model.layer(l).part));
     const std::vector<double> mean = exact.mean(l);
-    // At the maximum of the likelihood they are those of the data. What chains and batches shake is averaged over as the
-    // rate falls; 5 standard errors of means of as many rows leave room for the rest.
+    // At the maximum of the likelihood they are those of the data. What chains and batches shake is averaged over as
+    // the rate falls; 5 standard errors of means of as many rows leave room for the rest.
     for (std::size_t i = 0; i < mean.size(); ++i)
       EXPECT_NEAR(mean[i], seen.mean[i], 5 * seen.deviation[i] / std::sqrt(static_cast<double>(people)))
           << model.layer(l).name << " " << i;

@@ -16,7 +16,7 @@ class ValueType;
 
 /// The values of a binary or categorical column, where the file is not to be asked for them.
 struct ColumnClasses {
-  static constexpr const char* kind = "classes of a column";
+  static constexpr const char* kind = "class list";
   using Contract = ColumnClasses;
 
   std::string column;

@@ -70,9 +70,7 @@ void UpDown::State::visit(Visitor& visitor) {
   visitor("generative steps", steps.generation);
   visitor("recognition steps", steps.recognition);
   visitor("learner", learner);
-  visitor("epoch", epoch);
-  visitor("done", done);
-  visitor("step", step);
+  visitor("at", at);
   visitor("best loss", fewest.loss);
   visitor("best error", fewest.error);
   visitor("generation", generation);
@@ -153,7 +151,6 @@ void UpDown::attach(State& state) const {
 
 void UpDown::get_ready(State& state, const Inputs& in, Context& context) const {
   const Network& top = state.net.top;
-  state.batches = Batches(in.get<Dataset>("data").rows(), state.whole, shuffle, context.stream("order of the rows"));
   state.activity = Activity(state.net.below, state.whole);
   state.chains = Chains(top, state.whole);
   state.classes = class_layer(top, label);
@@ -166,7 +163,8 @@ void UpDown::get_ready(State& state, const Inputs& in, Context& context) const {
   for (const Link& link : top.links()) weights += (1 + sweeps) * static_cast<double>(link.weights.size());
   // A quarter of a second or less: about 4,000 rows through 200,000 weights, fewer where there are many sweeps.
   const double at_once = std::min(20000 / (1 + sweeps), 8e8 / weights);
-  state.some = std::max<Index>(1, static_cast<Index>(at_once) / state.whole);
+  state.at.over(Batches(in.get<Dataset>("data").rows(), state.whole, shuffle, context.stream("order of the rows")),
+                std::max<Index>(1, static_cast<Index>(at_once) / state.whole));
   state.ready = true;
 }
 
@@ -179,7 +177,7 @@ void UpDown::learn_top(State& state, const Dataset& data, Span<const Index> rows
   chains.show(rows.size);
   chains.prepare(top);
   copy(state.activity.state(state.net.below.size() - 1), chains[state.joint].state);
-  data.read(data.part(label), rows, chains[state.classes].state, static_cast<std::uint64_t>(state.epoch));
+  data.read(data.part(label), rows, chains[state.classes].state, state.at.pass());
   // Of hidden layers means enter the statistics, where they will do.
   const auto taken = [&](Index layer) {
     return state.only_mean_read[static_cast<std::size_t>(layer)] != 0 ? chains[layer].mean : chains[layer].state;
@@ -199,14 +197,12 @@ void UpDown::learn_top(State& state, const Dataset& data, Span<const Index> rows
 }
 
 void UpDown::learn(State& state, const Dataset& data, const Stream& stream) const {
-  const Span<const Index> rows = state.batches.rows(state.epoch, state.done);
+  const Span<const Index> rows = state.at.rows();
   Machine& below = state.net.below;
   Activity& activity = state.activity;
   activity.rows(rows.size);
-  data.read(data.part(below.part), rows, activity.state(0), static_cast<std::uint64_t>(state.epoch));
-  const double part = static_cast<double>(state.done) / static_cast<double>(state.batches.per_epoch());
-  const Moment now{static_cast<double>(state.epoch) + part, static_cast<double>(epochs),
-                   static_cast<std::uint64_t>(state.step)};
+  data.read(data.part(below.part), rows, activity.state(0), state.at.pass());
+  const Moment now = state.at.now(epochs);
   const double scale = 1 / static_cast<double>(state.whole);
   const Span<double> costs(state.costs.data(), rows.size);
   const auto add_to = [&](double& sum) {
@@ -228,30 +224,13 @@ void UpDown::learn(State& state, const Dataset& data, const Stream& stream) cons
 }
 
 bool UpDown::advance(State& state, const Inputs& in, Context& context) const {
-  if (state.epoch >= epochs) return false;
   if (!state.ready) get_ready(state, in, context);
   const auto& data = in.get<Dataset>("data");
   const Stream training = context.stream("training");
-  const Index per_epoch = state.batches.per_epoch();
-  for (Index k = 0; k < state.some && state.done < per_epoch; ++k) {
-    try {
-      // Sweeps count their steps from the one that they are given.
-      learn(state, data, training.at(static_cast<std::uint64_t>(state.step) << 16));
-    } catch (const RunFailed& error) {
-      throw RunFailed(fmt::format("epoch {}, batch {}: {}; a smaller learning rate may help", state.epoch + 1,
-                                  state.done + 1, error.what()));
-    }
-    ++state.done;
-    ++state.step;
-  }
-  if (state.done == per_epoch) {
-    state.done = 0;
-    ++state.epoch;
-    end_epoch(state, in, context);
-  }
-  context.progress(static_cast<double>(state.epoch) + static_cast<double>(state.done) / static_cast<double>(per_epoch),
-                   static_cast<double>(epochs), "epochs");
-  return state.epoch < epochs;
+  // Sweeps count their steps from the one that they are given.
+  return state.at.advance(
+      epochs, context, [&] { learn(state, data, training.at(state.at.step() << 16)); },
+      [&] { end_epoch(state, in, context); });
 }
 
 UpDown::Judgement UpDown::judge(const BeliefNet& net, const Dataset& data, Index most) const {
@@ -308,7 +287,7 @@ void UpDown::end_epoch(State& state, const Inputs& in, Context& context) const {
       (found.error > state.fewest.error || (found.error == state.fewest.error && found.loss >= state.fewest.loss)))
     return;
   state.best = state.net;
-  state.best_epoch = state.epoch;
+  state.best_epoch = state.at.done();
   state.fewest = found;
 }
 
@@ -318,7 +297,7 @@ void UpDown::finish(State& state, const Inputs&, Outputs& out) const {
   set_halves(trained, out);
   Table course{
       "up-down training", "epoch", {"loss", "error", "generation", "recognition"}, {"nats", "%", "nats", "nats"}, {}};
-  const std::size_t per_row = state.epoch > 0 ? state.course.size() / static_cast<std::size_t>(state.epoch) : 4;
+  const std::size_t per_row = state.at.done() > 0 ? state.course.size() / static_cast<std::size_t>(state.at.done()) : 4;
   if (per_row > 4) {
     course.columns.insert(course.columns.end(), {"validation loss", "validation error"});
     course.units.insert(course.units.end(), {"nats", "%"});

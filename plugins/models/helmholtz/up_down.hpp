@@ -8,6 +8,7 @@
 #include "directed_steps.hpp"
 #include "harmonium/chains.hpp"
 #include "harmonium/class_posterior.hpp"
+#include "harmonium/epochs.hpp"
 #include "harmonium/learner.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/sampler.hpp"
@@ -44,19 +45,17 @@ struct UpDown {
     DirectedSteps steps;
     Learner learner;  ///< of the top RBM
     Index whole = 0;  ///< rows of a full batch: fewer than asked for where the data have fewer
-    Index epoch = 0, done = 0, step = 0;
+    Epochs at;
     Index best_epoch = 0;
     Judgement fewest;
     double generation = 0, recognition = 0;  ///< costs of the present epoch so far
     std::vector<double> course;              ///< epoch after epoch
     // Not saved: made anew when work goes on.
-    Batches batches;
     Activity activity;
     Chains chains;
     std::vector<double> costs;
     std::vector<std::uint8_t> only_mean_read;  ///< layers of the top of whose last draw nothing is asked
     Index joint = 0, classes = 0;
-    Index some = 1;  ///< batches in one unit of work
     bool ready = false;
     void visit(Visitor& visitor);
   };

@@ -56,9 +56,7 @@ void WakeSleep::State::visit(Visitor& visitor) {
   visitor("generation", steps.generation);
   visitor("recognition", steps.recognition);
   visitor("snapshots", snapshots);
-  visitor("epoch", epoch);
-  visitor("done", done);
-  visitor("step", step);
+  visitor("at", at);
   visitor("length", length);
   visitor("surprise", surprise);
   visitor("course", course);
@@ -103,7 +101,6 @@ void WakeSleep::attach(State& state) const {
 
 void WakeSleep::get_ready(State& state, const Inputs& in, Context& context) const {
   const auto& data = in.get<Dataset>("data");
-  state.batches = Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows"));
   state.counts = counts_of(data, frequencies);
   const Index rows = state.whole * presentations;
   state.activity = Activity(state.machine, rows);
@@ -114,7 +111,10 @@ void WakeSleep::get_ready(State& state, const Inputs& in, Context& context) cons
   for (const Machine::Link& link : state.machine.links) weights += static_cast<double>(link.generation.size());
   // A quarter of a second or less: about 4,000 rows through 100,000 weights of each kind.
   const double at_once = 4000 * std::min(5.0, 100000 / weights);
-  state.some = std::max<Index>(1, static_cast<Index>(at_once) / rows);
+  const Index some = std::max<Index>(1, static_cast<Index>(at_once) / rows);
+  const Batches batches(data.rows(), state.whole, shuffle, context.stream("order of the rows"));
+  state.epochs_at_once = std::max<Index>(1, some / batches.per_epoch());
+  state.at.over(batches, some);
   state.ready = true;
 }
 
@@ -139,15 +139,13 @@ void WakeSleep::sleep(State& state, double scale, const Stream& stream) const {
 }
 
 void WakeSleep::learn(State& state, const Dataset& data, const Stream& stream) const {
-  const Span<const Index> rows = state.batches.rows(state.epoch, state.done);
+  const Span<const Index> rows = state.at.rows();
   state.presented.clear();
   for (Index k = 0; k < presentations; ++k) state.presented.insert(state.presented.end(), rows.begin(), rows.end());
   const Span<const Index> presented(state.presented);
   state.activity.rows(presented.size);
-  data.read(data.part(state.machine.part), presented, state.activity.state(0), static_cast<std::uint64_t>(state.epoch));
-  const double part = static_cast<double>(state.done) / static_cast<double>(state.batches.per_epoch());
-  const Moment now{static_cast<double>(state.epoch) + part, static_cast<double>(epochs),
-                   static_cast<std::uint64_t>(state.step)};
+  data.read(data.part(state.machine.part), presented, state.activity.state(0), state.at.pass());
+  const Moment now = state.at.now(epochs);
   const double scale = 1 / static_cast<double>(state.whole * presentations);
   state.steps.generation.begin(now);
   wake(state, presented, scale, stream.purpose("wake"));
@@ -157,33 +155,22 @@ void WakeSleep::learn(State& state, const Dataset& data, const Stream& stream) c
 }
 
 bool WakeSleep::advance(State& state, const Inputs& in, Context& context) const {
-  if (state.epoch >= epochs) return false;
   if (!state.ready) get_ready(state, in, context);
   const auto& data = in.get<Dataset>("data");
   const Stream training = context.stream("training");
-  for (Index k = 0; k < state.some && state.epoch < epochs; ++k) {
-    try {
-      learn(state, data, training.at(static_cast<std::uint64_t>(state.step)));
-    } catch (const RunFailed& error) {
-      throw RunFailed(fmt::format("epoch {}, batch {}: {}; a smaller learning rate may help", state.epoch + 1,
-                                  state.done + 1, error.what()));
-    }
-    ++state.done;
-    ++state.step;
-    if (state.done < state.batches.per_epoch()) continue;
-    const auto shown = static_cast<double>(data.rows());
-    state.course.push_back(state.length / shown);
-    state.course.push_back(state.surprise / shown);
-    state.length = state.surprise = 0;
-    state.done = 0;
-    ++state.epoch;
-    state.snapshots.offer(state.epoch, state.machine, snapshots);
-  }
+  bool more = true;
+  for (Index k = 0; more && k < state.epochs_at_once; ++k)
+    more = state.at.advance(
+        epochs, context, [&] { learn(state, data, training.at(state.at.step())); },
+        [&] {
+          const auto shown = static_cast<double>(data.rows());
+          state.course.push_back(state.length / shown);
+          state.course.push_back(state.surprise / shown);
+          state.length = state.surprise = 0;
+          state.snapshots.offer(state.at.done(), state.machine, snapshots);
+        });
   if (!state.course.empty()) context.metric("description length", state.course[state.course.size() - 2], "nats");
-  context.progress(static_cast<double>(state.epoch) +
-                       static_cast<double>(state.done) / static_cast<double>(state.batches.per_epoch()),
-                   static_cast<double>(epochs), "epochs");
-  return state.epoch < epochs;
+  return more;
 }
 
 void WakeSleep::finish(State& state, const Inputs&, Outputs& out) const {

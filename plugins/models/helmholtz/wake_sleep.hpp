@@ -5,6 +5,7 @@
 
 #include "activity.hpp"
 #include "directed_steps.hpp"
+#include "harmonium/epochs.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/table.hpp"
 #include "machine.hpp"
@@ -36,18 +37,17 @@ struct WakeSleep {
     DirectedSteps steps;
     Snapshots snapshots;
     Index whole = 0;  ///< rows of a full batch: fewer than asked for where the data have fewer
-    Index epoch = 0, done = 0, step = 0;
+    Epochs at;
     double length = 0, surprise = 0;  ///< sums of the present epoch so far
     /// Epoch after epoch: description length, cost of recognising fantasies.
     std::vector<double> course;
     // Not saved: made anew when work goes on.
-    Batches batches;
     std::vector<double> counts;
     Activity activity;
     std::vector<Index> presented;   ///< the rows of a step
     std::vector<float> row_counts;  ///< of the rows of a step; empty where all count the same
     std::vector<double> costs;
-    Index some = 1;  ///< batches in one unit of work
+    Index epochs_at_once = 1;  ///< in one unit of work, where they are short
     bool ready = false;
     void visit(Visitor& visitor);
   };

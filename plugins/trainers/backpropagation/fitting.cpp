@@ -78,9 +78,7 @@ void Fitting::State::visit(Visitor& visitor) {
     visitor("best loss", best_loss);
     visitor("best epoch", best_epoch);
   }
-  visitor("epoch", epoch);
-  visitor("done", done);
-  visitor("step", step);
+  visitor("at", at);
   visitor("loss", loss);
   visitor("wrong", wrong);
   visitor("course", course);
@@ -155,12 +153,12 @@ Fitting::State Fitting::begin(Feedforward network, const Dataset& data) const {
 void Fitting::get_ready(State& state, const Inputs& in, Context& context) const {
   const Dataset& data = in.get<Dataset>("data");
   const Index rows = state.whole = std::min(batch, data.rows());
-  state.batches = Batches(data.rows(), rows, true, context.stream("order of the rows"));
   state.stages.clear();
   double weights = 1;
   for (const Feedforward::Stage& at : state.network.stages) weights += static_cast<double>(at.weights.size());
   // A quarter of a second or less: about 10,000 rows through 400,000 weights.
-  state.some = std::max<Index>(1, static_cast<Index>(10000 * std::min(1.0, 400000 / weights)) / rows);
+  state.at.over(Batches(data.rows(), rows, true, context.stream("order of the rows")),
+                std::max<Index>(1, static_cast<Index>(10000 * std::min(1.0, 400000 / weights)) / rows));
   for (const Feedforward::Stage& at : state.network.stages) {
     const bool last = &at == &state.network.stages.back();
     State::Buffers made;
@@ -251,12 +249,12 @@ void Fitting::backward(State& state, Index rows) const {
   }
 }
 
-void Fitting::batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const {
-  const Span<const Index> rows = state.batches.rows(state.epoch, number);
+void Fitting::batch_step(State& state, const Dataset& data, const Stream& stream) const {
+  const Span<const Index> rows = state.at.rows();
   const View<float> shown = state.shown.view().row_range(0, rows.size);
   const View<float> wanted = state.wanted.view().row_range(0, rows.size);
-  data.read(data.part(state.network.part), rows, shown, static_cast<std::uint64_t>(state.epoch));
-  data.read(data.part(wanted_part(state.network)), rows, wanted, static_cast<std::uint64_t>(state.epoch));
+  data.read(data.part(state.network.part), rows, shown, state.at.pass());
+  data.read(data.part(wanted_part(state.network)), rows, wanted, state.at.pass());
   if (!state.mask.empty()) {
     const View<float> mask = state.mask.view().row_range(0, rows.size);
     if (input_dropout > 0)
@@ -265,9 +263,7 @@ void Fitting::batch_step(State& state, const Dataset& data, Index number, const 
       draw_mask(stream.purpose("corruption"), corruption, 1, mask);
     multiply(shown, mask, shown);
   }
-  const Moment now{
-      static_cast<double>(state.epoch) + static_cast<double>(number) / static_cast<double>(state.batches.per_epoch()),
-      static_cast<double>(epochs), static_cast<std::uint64_t>(state.step)};
+  const Moment now = state.at.now(epochs);
   state.optimiser.begin(now);
   forward(state, rows.size, stream);
   const State::Buffers& top = state.stages.back();
@@ -285,32 +281,17 @@ void Fitting::batch_step(State& state, const Dataset& data, Index number, const 
 }
 
 bool Fitting::advance(State& state, const Inputs& in, Context& context) const {
-  if (state.epoch >= epochs) return false;
   if (!state.ready) get_ready(state, in, context);
   const Dataset& data = in.get<Dataset>("data");
   const Stream stream = context.stream("training");
-  const Index per_epoch = state.batches.per_epoch();
-  for (Index i = 0; i < state.some && state.done < per_epoch; ++i) {
-    try {
-      batch_step(state, data, state.done, stream.at(static_cast<std::uint64_t>(state.step)));
-    } catch (const RunFailed& error) {
-      throw RunFailed(fmt::format("epoch {}, batch {}: {}; a smaller learning rate may help", state.epoch + 1,
-                                  state.done + 1, error.what()));
-    }
-    ++state.done;
-    ++state.step;
-  }
-  if (state.done == per_epoch) {
-    state.loss /= static_cast<double>(data.rows());
-    state.wrong /= static_cast<double>(data.rows());
-    state.done = 0;
-    ++state.epoch;
-    end_epoch(state, in, context);
-  }
-  context.progress(static_cast<double>(state.epoch) + static_cast<double>(state.done) / static_cast<double>(per_epoch),
-                   static_cast<double>(epochs), "epochs");
-  if (patience > 0 && state.epoch - state.best_epoch >= patience) return false;
-  return state.epoch < epochs;
+  const bool more = state.at.advance(
+      epochs, context, [&] { batch_step(state, data, stream.at(state.at.step())); },
+      [&] {
+        state.loss /= static_cast<double>(data.rows());
+        state.wrong /= static_cast<double>(data.rows());
+        end_epoch(state, in, context);
+      });
+  return more && !(patience > 0 && state.at.done() - state.best_epoch >= patience);
 }
 
 void Fitting::judge(const State& state, const Dataset& data, double& mean_loss, double& wrong) const {
@@ -364,7 +345,7 @@ void Fitting::end_epoch(State& state, const Inputs& in, Context& context) const 
   report("validation ", value, wrong);
   if (patience == 0 || !(value < state.best_loss)) return;
   state.best_loss = value;
-  state.best_epoch = state.epoch;
+  state.best_epoch = state.at.done();
   state.best = state.network;
 }
 
@@ -382,7 +363,7 @@ Table Fitting::course_of(const State& state) const {
   Table course;
   course.title = "training";
   course.rows_are = "epoch";
-  const std::size_t per_row = state.epoch > 0 ? state.course.size() / static_cast<std::size_t>(state.epoch) : 0;
+  const std::size_t per_row = state.at.done() > 0 ? state.course.size() / static_cast<std::size_t>(state.at.done()) : 0;
   for (const char* of : {"", "validation "}) {
     if (course.columns.size() >= std::max<std::size_t>(per_row, 1)) break;
     course.columns.push_back(std::string(of) + "loss");

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harmonium/dataset.hpp"
+#include "harmonium/epochs.hpp"
 #include "harmonium/feedforward.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/optimiser.hpp"
@@ -37,12 +38,11 @@ struct Fitting {
     Index best_epoch = 0;
     Optimiser optimiser;
     std::vector<Index> weights, parameters;  ///< numbers in the optimiser
-    Index epoch = 0, done = 0, step = 0;
+    Epochs at;
     double loss = 0, wrong = 0;  ///< of the present epoch so far
     /// Epoch after epoch: loss and, for classes, error; in training and, where there is one, in validation.
     std::vector<double> course;
     // Not part of what is saved: made anew when work goes on.
-    Batches batches;
     struct Buffers {
       Tensor theta, input, mean, dropped, mask, delta, gradient, sums, parameter_gradient;
       std::string dropout;  ///< the purpose of its random numbers
@@ -51,7 +51,6 @@ struct Fitting {
     Tensor shown, mask, wanted;
     std::vector<double> losses;  ///< of the rows of a batch
     Index whole = 0;             ///< rows of a full batch: fewer than asked for where the data have fewer
-    Index some = 1;              ///< batches in one unit of work
     bool ready = false;
     void visit(Visitor& visitor);
   };
@@ -86,7 +85,7 @@ struct Fitting {
   const std::string& wanted_part(const Feedforward& network) const { return target.empty() ? network.part : target; }
   void attach(State& state) const;
   void get_ready(State& state, const Inputs& in, Context& context) const;
-  void batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const;
+  void batch_step(State& state, const Dataset& data, const Stream& stream) const;
   void forward(State& state, Index rows, const Stream& stream) const;
   void backward(State& state, Index rows) const;
   void end_epoch(State& state, const Inputs& in, Context& context) const;

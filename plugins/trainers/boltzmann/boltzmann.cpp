@@ -8,6 +8,7 @@
 #include "harmonium/chains.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/elementwise.hpp"
+#include "harmonium/epochs.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/learner.hpp"
 #include "harmonium/plugin.hpp"
@@ -51,11 +52,10 @@ class TwoPhases {
     Learner learner;
     Chains clamped, free;
     Snapshots snapshots;
-    Index epoch = 0, done = 0, step = 0;
+    Epochs at;
     Index whole = 0;  ///< rows of a full batch
     std::vector<double> course;
     // Not saved: made anew when work goes on.
-    Batches batches;
     Tensor counts;  ///< how often each row counts
     double mean_count = 1;
     std::vector<std::uint8_t> shown;
@@ -68,9 +68,7 @@ class TwoPhases {
       visitor("learner", learner);
       if (how->free_start == "left") visitor("chains", free);
       visitor("snapshots", snapshots);
-      visitor("epoch", epoch);
-      visitor("done", done);
-      visitor("step", step);
+      visitor("at", at);
       visitor("course", course);
     }
   };
@@ -185,7 +183,7 @@ class TwoPhases {
     check_data(state.model, data);
     state.whole = std::min(batch, data.rows());
     allocate(state);
-    check_normalisable(state.model, state.epoch);
+    check_normalisable(state.model);
     state.snapshots.offer(0, state.model, snapshots);
     if (free_start == "left") begin_anywhere(state, state.free, context.stream("first states of the chains"));
     return state;
@@ -198,29 +196,17 @@ class TwoPhases {
   bool continues() const { return !update->depends_on_length(); }
 
   bool advance(State& state, const Inputs& in, Context& context) const {
-    if (state.epoch >= epochs) return false;
     if (!state.ready) get_ready(state, in, context);
     const Dataset& data = in.get<Dataset>("data");
-    try {
-      learn(state, data, context.stream("training").at(static_cast<std::uint64_t>(state.step) << 16));
-    } catch (const RunFailed& error) {
-      throw RunFailed(fmt::format("epoch {}, batch {}: {}; a smaller learning rate may help", state.epoch + 1,
-                                  state.done + 1, error.what()));
-    }
-    ++state.done;
-    ++state.step;
-    if (state.done == state.batches.per_epoch()) {
-      state.done = 0;
-      ++state.epoch;
-      check_normalisable(state.model, state.epoch);
-      state.snapshots.offer(state.epoch, state.model, snapshots);
-      state.course.push_back(state.model.root_mean_square_weight());
-      context.metric("weight", state.course.back(), "");
-    }
-    context.progress(static_cast<double>(state.epoch) +
-                         static_cast<double>(state.done) / static_cast<double>(state.batches.per_epoch()),
-                     static_cast<double>(epochs), "epochs");
-    return state.epoch < epochs;
+    const Stream stream = context.stream("training");
+    return state.at.advance(
+        epochs, context, [&] { learn(state, data, stream.at(state.at.step() << 16)); },
+        [&] {
+          check_normalisable(state.model, state.at.done());
+          state.snapshots.offer(state.at.done(), state.model, snapshots);
+          state.course.push_back(state.model.root_mean_square_weight());
+          context.metric("weight", state.course.back(), "");
+        });
   }
 
   void finish(State& state, const Inputs&, Outputs& out) const {
@@ -247,7 +233,7 @@ class TwoPhases {
 
   void get_ready(State& state, const Inputs& in, Context& context) const {
     const Dataset& data = in.get<Dataset>("data");
-    state.batches = Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows"));
+    state.at.over(Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows")), 1);
     for (const Layer& layer : state.model.layers()) state.shown.push_back(layer.visible ? 1 : 0);
     if (!frequencies.empty()) {
       state.counts = Tensor::matrix(data.rows(), 1);
@@ -290,21 +276,17 @@ class TwoPhases {
       for (const Index l : state.model.hidden())
         state.learner.holds_means(l, state.model.layer(l).units->means_suffice(), false);
     state.learner.weigh(clamped, state.free_weights);
-    const double at = static_cast<double>(state.done) / static_cast<double>(state.batches.per_epoch());
-    state.learner.step(
-        state.model,
-        {static_cast<double>(state.epoch) + at, static_cast<double>(epochs), static_cast<std::uint64_t>(state.step)},
-        state.whole);
+    state.learner.step(state.model, state.at.now(epochs), state.whole);
   }
 
   void learn(State& state, const Dataset& data, const Stream& stream) const {
     const bool each = updates == "after each", every = updates == "every sample";
-    const Span<const Index> rows = state.batches.rows(state.epoch, state.done);
+    const Span<const Index> rows = state.at.rows();
     Chains& clamped = state.clamped;
     Chains& free = state.free;
     clamped.show(rows.size);
     for (const Index l : state.model.visible())
-      data.read(data.part(state.model.layer(l).part), rows, clamped[l].state, static_cast<std::uint64_t>(state.epoch));
+      data.read(data.part(state.model.layer(l).part), rows, clamped[l].state, state.at.pass());
     // How much the rows count, sample after sample; a full batch of rows that count the same has 1 in all.
     const Index samples = every ? 1 : clamped_samples;
     state.clamped_weights.clear();

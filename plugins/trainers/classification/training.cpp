@@ -83,9 +83,7 @@ void Classification::State::visit(Visitor& visitor) {
   visitor("optimiser", optimiser);
   if (how->chains > 0 && how->generative > 0) visitor("chains", free);
   visitor("snapshots", snapshots);
-  visitor("epoch", epoch);
-  visitor("done", done);
-  visitor("step", step);
+  visitor("at", at);
   visitor("best epoch", best_epoch);
   visitor("best error", best_error);
   visitor("best loss", best_loss);
@@ -259,7 +257,6 @@ void Classification::start_chains(State& state, const Dataset& data, Context& co
 void Classification::get_ready(State& state, const Inputs& in, Context& context) const {
   const Dataset& data = in.get<Dataset>("data");
   state.whole = std::min(batch, data.rows());
-  state.batches = Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows"));
   state.visible = state.model.visible();
   state.hidden = state.model.hidden();
   state.class_layer = class_layer(state.model, label);
@@ -302,12 +299,13 @@ void Classification::get_ready(State& state, const Inputs& in, Context& context)
   double weights = 1;
   for (const Link& link : state.model.links()) weights += static_cast<double>(link.weights.size());
   const double rows = 8000 * std::min(1.0, 400000 / weights) / steps;
-  state.some = std::max<Index>(1, static_cast<Index>(rows) / state.whole);
+  state.at.over(Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows")),
+                std::max<Index>(1, static_cast<Index>(rows) / state.whole));
   state.ready = true;
 }
 
 void Classification::clamped_phase(State& state, const Dataset& data, Span<const Index> rows) const {
-  const auto pass = static_cast<std::uint64_t>(state.epoch);
+  const std::uint64_t pass = state.at.pass();
   state.posterior.prepare(state.model);
   state.posterior.show(rows.size);
   for (const Index layer : state.visible) {
@@ -443,8 +441,8 @@ void Classification::free_phase(State& state, Index rows, const Stream& stream) 
   }
 }
 
-void Classification::batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const {
-  const Span<const Index> rows = state.batches.rows(state.epoch, number);
+void Classification::batch_step(State& state, const Dataset& data, const Stream& stream) const {
+  const Span<const Index> rows = state.at.rows();
   clamped_phase(state, data, rows);
   for (const Index layer : state.visible) {
     State::OfLayer& of = state.layers[static_cast<std::size_t>(layer)];
@@ -463,9 +461,7 @@ void Classification::batch_step(State& state, const Dataset& data, Index number,
     }
   }
   if (generative > 0) free_phase(state, rows.size, stream);
-  const Moment now{
-      static_cast<double>(state.epoch) + static_cast<double>(number) / static_cast<double>(state.batches.per_epoch()),
-      static_cast<double>(epochs), static_cast<std::uint64_t>(state.step)};
+  const Moment now = state.at.now(epochs);
   follow(state, rows.size, generative > 0 ? state.free.rows() : 0, now);
 }
 
@@ -544,32 +540,19 @@ void Classification::follow(State& state, Index clamped, Index free, const Momen
 }
 
 bool Classification::advance(State& state, const Inputs& in, Context& context) const {
-  const auto stopped = [&] { return patience > 0 && state.epoch - state.best_epoch >= patience; };
-  if (state.epoch >= epochs || stopped()) return false;
+  const auto stopped = [&] { return patience > 0 && state.at.done() - state.best_epoch >= patience; };
+  if (stopped()) return false;
   if (!state.ready) get_ready(state, in, context);
   const Dataset& data = in.get<Dataset>("data");
   const Stream stream = context.stream("training");
-  const Index per_epoch = state.batches.per_epoch();
-  for (Index i = 0; i < state.some && state.done < per_epoch; ++i) {
-    try {
-      batch_step(state, data, state.done, stream.at(static_cast<std::uint64_t>(state.step) << 16));
-    } catch (const RunFailed& error) {
-      throw RunFailed(fmt::format("epoch {}, batch {}: {}; a smaller learning rate may help", state.epoch + 1,
-                                  state.done + 1, error.what()));
-    }
-    ++state.done;
-    ++state.step;
-  }
-  if (state.done == per_epoch) {
-    state.done = 0;
-    ++state.epoch;
-    check_normalisable(state.model, state.epoch);
-    state.snapshots.offer(state.epoch, state.model, snapshots);
-    end_epoch(state, in, context);
-  }
-  context.progress(static_cast<double>(state.epoch) + static_cast<double>(state.done) / static_cast<double>(per_epoch),
-                   static_cast<double>(epochs), "epochs");
-  return state.epoch < epochs && !stopped();
+  const bool more = state.at.advance(
+      epochs, context, [&] { batch_step(state, data, stream.at(state.at.step() << 16)); },
+      [&] {
+        check_normalisable(state.model, state.at.done());
+        state.snapshots.offer(state.at.done(), state.model, snapshots);
+        end_epoch(state, in, context);
+      });
+  return more && !stopped();
 }
 
 void Classification::end_epoch(State& state, const Inputs& in, Context& context) const {
@@ -590,7 +573,7 @@ void Classification::end_epoch(State& state, const Inputs& in, Context& context)
                       (found.error == state.best_error && found.loss < state.best_loss);
   if (!better) return;
   state.best = state.model;
-  state.best_epoch = state.epoch;
+  state.best_epoch = state.at.done();
   state.best_error = found.error;
   state.best_loss = found.loss;
 }
@@ -603,7 +586,7 @@ void Classification::finish(State& state, const Inputs&, Outputs& out) const {
   course.rows_are = "epoch";
   course.columns = {"loss", "error", "weight"};
   course.units = {"nats", "%", ""};
-  const std::size_t per_row = state.epoch > 0 ? state.course.size() / static_cast<std::size_t>(state.epoch) : 3;
+  const std::size_t per_row = state.at.done() > 0 ? state.course.size() / static_cast<std::size_t>(state.at.done()) : 3;
   if (per_row > 3) {
     course.columns.insert(course.columns.end(), {"validation loss", "validation error"});
     course.units.insert(course.units.end(), {"nats", "%"});

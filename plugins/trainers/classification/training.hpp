@@ -5,6 +5,7 @@
 
 #include "harmonium/class_posterior.hpp"
 #include "harmonium/dataset.hpp"
+#include "harmonium/epochs.hpp"
 #include "harmonium/frozen.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/optimiser.hpp"
@@ -44,7 +45,7 @@ struct Classification {
     Frozen kept;
     Chains free;
     Snapshots snapshots;
-    Index epoch = 0, done = 0, step = 0;
+    Epochs at;
     Index best_epoch = 0;
     double best_error = 0, best_loss = 0;
     std::vector<double> course;  ///< epoch after epoch
@@ -75,9 +76,8 @@ struct Classification {
     Tensor weights;      ///< rows x K: what each class of a row weighs
     Tensor class_stack;  ///< the K states over free rows of the class layer
     std::vector<std::uint8_t> as_mean, only_mean_read, means;
-    Batches batches;
     Dataset watched;
-    Index whole = 0, some = 1;
+    Index whole = 0;
     bool ready = false;
   };
 
@@ -93,7 +93,7 @@ struct Classification {
   void allocate(State& state) const;
   void get_ready(State& state, const Inputs& in, Context& context) const;
   void start_chains(State& state, const Dataset& data, Context& context) const;
-  void batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const;
+  void batch_step(State& state, const Dataset& data, const Stream& stream) const;
   void clamped_phase(State& state, const Dataset& data, Span<const Index> rows) const;
   void sum_over_classes(State& state, Index layer) const;
   /// Free rows: statistics of the model, in the lower rows of the stacks.

@@ -91,9 +91,7 @@ void Training::State::visit(Visitor& visitor) {
     visitor("swaps accepted", chains.swaps().accepted);
   }
   visitor("snapshots", snapshots);
-  visitor("epoch", epoch);
-  visitor("done", done);
-  visitor("step", step);
+  visitor("at", at);
   visitor("course", course);
 }
 
@@ -197,7 +195,7 @@ Training::State Training::start(const Inputs& in, Context& context) const {
           fmt::format("'{}' has values outside [0, 1], which cannot be sampled as probabilities", shown.part));
   }
   allocate(state);
-  check_normalisable(state.model, state.epoch);
+  check_normalisable(state.model);
   state.snapshots.offer(0, state.model, snapshots);
   if (persistent) start_chains(state, data, context);
   return state;
@@ -226,7 +224,6 @@ void Training::start_chains(State& state, const Dataset& data, Context& context)
 void Training::get_ready(State& state, const Inputs& in, Context& context) const {
   const Dataset& data = in.get<Dataset>("data");
   state.whole = std::min(batch, data.rows());
-  state.batches = Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows"));
   state.visible = state.model.visible();
   state.hidden = state.model.hidden();
   // A mean given the neighbours stands for a draw only beside neighbours that it was given: not where units of one side
@@ -247,7 +244,8 @@ void Training::get_ready(State& state, const Inputs& in, Context& context) const
   double weights = 1;
   for (const Link& link : state.model.links()) weights += static_cast<double>(link.weights.size());
   const double rows = 10000 * std::min(1.0, 400000 / weights) / steps;
-  state.some = std::max<Index>(1, static_cast<Index>(rows) / state.whole);
+  state.at.over(Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows")),
+                std::max<Index>(1, static_cast<Index>(rows) / state.whole));
   state.watched = spread_rows(state.model, data, watched_rows);
   if (in.has("validation")) {
     if (doubled != "none")
@@ -266,7 +264,7 @@ void Training::get_ready(State& state, const Inputs& in, Context& context) const
 
 void Training::clamped_phase(State& state, const Dataset& data, Chains& states, Span<const Index> rows,
                              const Stream& stream) const {
-  const auto pass = static_cast<std::uint64_t>(state.epoch);
+  const std::uint64_t pass = state.at.pass();
   for (Index layer : state.visible) {
     const View<float> shown = state.learner.clamped(layer);
     data.read(data.part(state.model.layer(layer).part), rows, shown, pass);
@@ -313,8 +311,8 @@ void Training::begin_at_data(State& state, Chains& states) const {
   }
 }
 
-void Training::batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const {
-  const Span<const Index> rows = state.batches.rows(state.epoch, number);
+void Training::batch_step(State& state, const Dataset& data, const Stream& stream) const {
+  const Span<const Index> rows = state.at.rows();
   state.learner.rows(rows.size, !free_phase ? 0 : persistent ? chains : rows.size);
   Chains& states = state.chains;
   if (persistent) {
@@ -327,9 +325,7 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
     clamped_phase(state, data, states, rows, stream);
     if (free_phase) begin_at_data(state, states);
   }
-  const Moment now{
-      static_cast<double>(state.epoch) + static_cast<double>(number) / static_cast<double>(state.batches.per_epoch()),
-      static_cast<double>(epochs), static_cast<std::uint64_t>(state.step)};
+  const Moment now = state.at.now(epochs);
   const Network& swept = has_fast_weights() ? state.overlaid : state.model;
   if (has_fast_weights()) {
     state.learner.lay_over(state.model, state.overlaid);
@@ -354,31 +350,16 @@ void Training::batch_step(State& state, const Dataset& data, Index number, const
 }
 
 bool Training::advance(State& state, const Inputs& in, Context& context) const {
-  if (state.epoch >= epochs) return false;
   if (!state.ready) get_ready(state, in, context);
   const Dataset& data = in.get<Dataset>("data");
   const Stream stream = context.stream("training");
-  const Index per_epoch = state.batches.per_epoch();
-  for (Index i = 0; i < state.some && state.done < per_epoch; ++i) {
-    try {
-      batch_step(state, data, state.done, stream.at(static_cast<std::uint64_t>(state.step) << 16));
-    } catch (const RunFailed& error) {
-      throw RunFailed(fmt::format("epoch {}, batch {}: {}; a smaller learning rate may help", state.epoch + 1,
-                                  state.done + 1, error.what()));
-    }
-    ++state.done;
-    ++state.step;
-  }
-  if (state.done == per_epoch) {
-    state.done = 0;
-    ++state.epoch;
-    check_normalisable(state.model, state.epoch);
-    state.snapshots.offer(state.epoch, state.model, snapshots);
-    watch(state, context);
-  }
-  context.progress(static_cast<double>(state.epoch) + static_cast<double>(state.done) / static_cast<double>(per_epoch),
-                   static_cast<double>(epochs), "epochs");
-  return state.epoch < epochs;
+  return state.at.advance(
+      epochs, context, [&] { batch_step(state, data, stream.at(state.at.step() << 16)); },
+      [&] {
+        check_normalisable(state.model, state.at.done());
+        state.snapshots.offer(state.at.done(), state.model, snapshots);
+        watch(state, context);
+      });
 }
 
 void Training::watch(State& state, Context& context) const {
@@ -433,7 +414,7 @@ void Training::finish(State& state, const Inputs&, Outputs& out) const {
     course.units.push_back("%");
   }
   const std::size_t per_row =
-      state.epoch > 0 ? state.course.size() / static_cast<std::size_t>(state.epoch) : course.columns.size();
+      state.at.done() > 0 ? state.course.size() / static_cast<std::size_t>(state.at.done()) : course.columns.size();
   if (per_row > course.columns.size()) {
     course.columns.push_back("free energy gap");
     course.units.push_back("nats");

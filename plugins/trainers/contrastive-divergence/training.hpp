@@ -5,6 +5,7 @@
 
 #include "harmonium/chains.hpp"
 #include "harmonium/dataset.hpp"
+#include "harmonium/epochs.hpp"
 #include "harmonium/learner.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/sampler.hpp"
@@ -49,12 +50,11 @@ struct Training {
     Chains clamped;    ///< only for persistent chains
     Network overlaid;  ///< the model with its fast weights, if there are any: what the free phase sweeps
     Snapshots snapshots;
-    Index epoch = 0, done = 0, step = 0;
+    Epochs at;
     /// Epoch after epoch: the reconstruction error, the weight, the share of swaps accepted where there are replicas,
     /// and the free energy gap where there is validation.
     std::vector<double> course;
     // Not part of what is saved: made anew when work goes on.
-    Batches batches;
     std::vector<Tensor> watched, held_out;
     std::vector<Index> visible, hidden;
     /// Layer by layer: whether a sweep leaves it at its mean, whether no one reads its draws, and whether it is
@@ -65,7 +65,6 @@ struct Training {
     bool in_turn = false;  ///< a sweep redraws all visible layers from the hidden ones, then the hidden ones
     bool settles = false;  ///< hidden units are joined: the clamped phase takes sweeps
     Index whole = 0;       ///< rows of a full batch: fewer than asked for where the data have fewer
-    Index some = 1;        ///< batches in one unit of work
     bool ready = false;
     void visit(Visitor& visitor);
   };
@@ -93,7 +92,7 @@ struct Training {
   /// Sets what stands in for the missing neighbours of a layer of a deep Boltzmann machine.
   void stand_in(const Network& model, Chains& states) const;
   void start_chains(State& state, const Dataset& data, Context& context) const;
-  void batch_step(State& state, const Dataset& data, Index number, const Stream& stream) const;
+  void batch_step(State& state, const Dataset& data, const Stream& stream) const;
   /// The free phase of contrastive divergence starts where the clamped one ended.
   void begin_at_data(State& state, Chains& states) const;
   void clamped_phase(State& state, const Dataset& data, Chains& states, Span<const Index> rows,

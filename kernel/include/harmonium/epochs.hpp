@@ -13,7 +13,8 @@ namespace harmonium {
 /// Where a training by batches is: the epochs done, the batches of the present one, the steps since it began.
 class HARMONIUM_API Epochs {
  public:
-  /// The rows in their order, and how many batches make one unit of work, at least 1: set before work begins or goes on.
+  /// The rows in their order, and how many batches make one unit of work, at least 1: set before work begins or goes
+  /// on.
   void over(Batches batches, Index at_once);
 
   /// Epochs done.

@@ -25,8 +25,8 @@ bool Epochs::advance(Index epochs, Context& context, const std::function<void()>
     try {
       batch();
     } catch (const RunFailed& error) {
-      throw RunFailed(
-          fmt::format("epoch {}, batch {}: {}; a smaller learning rate may help", epoch_ + 1, batch_ + 1, error.what()));
+      throw RunFailed(fmt::format("epoch {}, batch {}: {}; a smaller learning rate may help", epoch_ + 1, batch_ + 1,
+                                  error.what()));
     }
     ++batch_;
     ++step_;

@@ -45,11 +45,10 @@ struct Ais {
         .cites("Neal 2001; Salakhutdinov, Murray 2008; Bennett 1976; Burda, Grosse, Salakhutdinov 2015")
         .random()
         .input<Network>("model", "The model.")
-        .optional_input<Dataset>(
-            "data",
-            "Rows whose rates the base has, hidden units those they have with such rows shown, and "
-            "where half of the chains of the way back begin; without them the base has no "
-            "biases.")
+        .optional_input<Dataset>("data",
+                                 "Rows whose rates the base has, and where half of the chains of the way back begin; "
+                                 "hidden units that are joined to each other have in the base the rates that they have "
+                                 "with such rows shown. Without rows the base has no biases.")
         .output<Table>("table",
                        "One row: log Z, its standard error, an interval that holds it in 99 of 100 cases, the "
                        "effective number of runs, log Z there and back, their gap, the logarithm of the weight of all "
@@ -191,17 +190,20 @@ struct Ais {
       make_value<Sampler>("sampler.gibbs")->sweep(network, chains, {settling, stream.purpose("settling"), held});
   }
 
-  /// The rates of the data, and of hidden units with rows of them shown; without data no biases.
+  /// The rates of the data, and of hidden units that are joined to each other those with rows of the data shown; no
+  /// biases of other hidden units, which runs count for more without them, nor without data.
   static std::vector<Tensor> base_of(const Network& network, const Dataset* data, const Stream& stream) {
     constexpr Index most = 1000;
-    Chains chains(network, data ? std::min(most, data->rows()) : 1);
+    const bool joined = data && !network.hidden_independent();
+    Chains chains(network, joined ? std::min(most, data->rows()) : 1);
     chains.prepare(network);
-    if (data) show(network, *data, stream, chains);
+    if (joined) show(network, *data, stream, chains);
     std::vector<Tensor> base;
     for (Index l = 0; l < network.size(); ++l) {
       const Layer& layer = network.layer(l);
       Tensor parameters = layer.parameters;
-      if (data) {
+      const bool rates = layer.visible ? data != nullptr : joined;
+      if (rates) {
         const ColumnSummary summary =
             layer.visible ? summarise(*data, data->part(layer.part)) : summary_of(layer, chains[l].state);
         if (layer.visible) layer.units->check(summary.view());
@@ -210,7 +212,7 @@ struct Ais {
       }
       base.push_back(Tensor::matrix(layer.units->statistics(), layer.size));
       layer.units->natural(parameters.view(), base.back().view());
-      if (!data) std::fill_n(base.back().data<float>(), layer.size, 0.0F);
+      if (!rates) std::fill_n(base.back().data<float>(), layer.size, 0.0F);
     }
     return base;
   }

@@ -33,12 +33,7 @@ void Link::visit(Visitor& visitor) {
   visitor("a", a);
   visitor("b", b);
   visitor("weights", weights);
-  try {
-    if (visitor.loading() || !tied.empty()) visitor("tied", tied);
-  } catch (const BadData&) {
-    // Only connections that share their weights say so.
-    tied.clear();
-  }
+  visitor("tied", tied);
 }
 
 Index Network::add(Layer layer) {

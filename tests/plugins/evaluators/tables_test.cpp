@@ -141,6 +141,20 @@ TEST(TableSummary, GivesMeanSpreadMedianAndRangeOfEveryColumn) {
   EXPECT_DOUBLE_EQ(statistic_of(get<Table>(one, "table"), "mean"), 2.5);
 }
 
+TEST(TableSummary, CanBeTrustedNoFurtherThanEachOfItsTables) {
+  const auto verdict = [](const std::vector<std::string>& verdicts) {
+    FakeInputs inputs;
+    for (const std::string& each : verdicts)
+      inputs.add("table", Table{"x", "", {"log-likelihood"}, {"nats"}, {{"", {-86}, each}}});
+    const Outputs outputs = run_loaded("table.summary", {{"statistic", "mean"}}, inputs);
+    return get<Table>(outputs, "table").rows.at(0).verdict;
+  };
+  const std::string doubtful = "not converged: 2 runs of 100 count";
+  EXPECT_EQ(verdict({"converged", doubtful, "exact"}), doubtful);
+  EXPECT_EQ(verdict({"", "converged", "converged"}), "converged");
+  EXPECT_EQ(verdict({"", ""}), "");
+}
+
 TEST(TableSummary, TheMedianOfThreeIsTheMiddleOne) {
   FakeInputs inputs;
   for (const double error : {9.0, 1.0, 2.0}) inputs.add("table", one_row(error, 0));

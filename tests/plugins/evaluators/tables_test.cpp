@@ -84,6 +84,15 @@ TEST(TableCollect, KeepsLikelihoodsOfOtherRowsApart) {
   EXPECT_EQ(all.rows[2].values[0], -87);
 }
 
+TEST(TableCollect, TakesNoColumnForOneWhoseNameGoesOnOtherwise) {
+  FakeInputs inputs;
+  inputs.add("table", Table{"x", "", {"log Z", "error of log Z"}, {"nats", "nats"}, {{"", {4, 0.1}}}}, "sure");
+  EXPECT_EQ(message_of([&] {
+              run_loaded("table.collect", {{"columns", list({std::string("error")})}}, inputs);
+            }),
+            "table 'sure' has no column 'error'; it has log Z, error of log Z");
+}
+
 TEST(TableCollect, SortsByAColumnAmongThoseThatCanBeTrusted) {
   FakeInputs inputs;
   const auto one = [](double value, const char* verdict) {

@@ -177,6 +177,8 @@ Outputs VariationalBound::run(const Inputs& in, Context& context) const {
       const std::vector<double> top = unnormalised(stack.top(), stack.top_chains());
       for (Index r = 0; r < count; ++r) sums[r] += top[static_cast<std::size_t>(r)];
     }
+    for (Index r = 0; r < count; ++r)
+      if (!std::isfinite(sums[r])) throw BadData(fmt::format("row {} is none that the model can show", first + r + 1));
     for (double& sum : sums) sum /= static_cast<double>(draws);
     context.progress(static_cast<double>(first + count), static_cast<double>(data.rows()), "rows");
   }

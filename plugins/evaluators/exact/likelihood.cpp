@@ -151,7 +151,7 @@ void Likelihood::describe(NodeType<Likelihood>& type) {
 void Likelihood::outputs(const Specs& in, Specs& out) const {
   ModelSpec model = in.get<Network>("model");
   check_shown(model, in.get<Dataset>("data"), "in.data", out);
-  if (way_of(model) == Way::none) {
+  if (check_exact(model, out) && way_of(model) == Way::none) {
     if (model.certified)
       out.problem("in.model",
                   "hidden units are joined to each other: the likelihood of a row is no sum that is known; "

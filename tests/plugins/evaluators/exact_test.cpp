@@ -199,6 +199,19 @@ TEST(Likelihood, RefusesRowsThatAreNoStatesOfOneOfManyUnitsOrThatCannotBe) {
   EXPECT_EQ(problem("units.poisson", {-1, 7, 2}), "row 1 is none that the model can show: its free energy is inf");
 }
 
+TEST(Likelihood, SaysBeforeAnyWorkThatUnitsAreApproximate) {
+  Specs in;
+  in.set<Network>("model", make_rbm(4, 30, 0.1, 1, "units.bernoulli", "units.noisy_rectified").spec());
+  in.set<Dataset>("data", {10, {{"features", 4, {}, PartSpec::Kind::real, {}}}});
+  for (const char* node : {"evaluator.likelihood", "evaluator.variational_bound"}) {
+    Specs found;
+    registered(node, {})->outputs(in, found);
+    ASSERT_EQ(found.problems().size(), 1U) << node;
+    EXPECT_EQ(found.problems()[0].message,
+              "layer 'hidden' has units.noisy_rectified, which are approximate: there is no likelihood");
+  }
+}
+
 TEST(Thermodynamics, OfMoreUnitsThanBlocksAndOfExtremeEnergiesIsFinite) {
   Network free = make_boltzmann(10, 4, 0, 1);
   const Outputs of_free = thermodynamics(free, {1});

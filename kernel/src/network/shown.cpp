@@ -8,6 +8,31 @@
 #include "harmonium/errors.hpp"
 
 namespace harmonium {
+namespace {
+
+/// Of units that are drawn together, as one-of-K: each is 0 or 1, and how many of a block are 1 the units know.
+void demand_blocks(const Layer& layer, View<const float> rows, Index first) {
+  std::vector<double> values(static_cast<std::size_t>(rows.columns));
+  const std::vector<double> deviation(values.size(), 0.0);
+  for (Index i = 0; i < rows.rows; ++i) {
+    const auto refuse = [&](const std::string& why) {
+      throw BadData(fmt::format("row {} shows in layer '{}' what is no state of {}: {}", first + i + 1, layer.name,
+                                layer.units.type(), why));
+    };
+    for (Index j = 0; j < rows.columns; ++j) {
+      const float value = rows(i, j);
+      if (value != 0 && value != 1) refuse(fmt::format("{}", value));
+      values[static_cast<std::size_t>(j)] = static_cast<double>(value);
+    }
+    try {
+      layer.units->check({1, values, deviation, values, values});
+    } catch (const BadData& error) {
+      refuse(error.what());
+    }
+  }
+}
+
+}  // namespace
 
 void check_shown(const ModelSpec& model, const DataSpec& data, const std::string& where, Specs& outputs) {
   for (const LayerSpec& layer : model.layers) {
@@ -28,6 +53,7 @@ void check_shown(const ModelSpec& model, const DataSpec& data, const std::string
 }
 
 void demand_states(const Layer& layer, View<const float> rows, Index first) {
+  if (layer.units->block(layer.size) > 1) return demand_blocks(layer, rows, first);
   const Span<const double> states = layer.units->states();
   if (states.size != 2) return;
   const auto low = static_cast<float>(states[0]), high = static_cast<float>(states[1]);

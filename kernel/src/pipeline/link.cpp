@@ -29,7 +29,9 @@ class Linker {
     const std::string name = name_of(*given);
     for (const PortInfo* port : found.ports)
       if (port->type != info.type) {
-        problems_.node(place, path, fmt::format("'{}' gives '{}', this port takes '{}'", name, port->type, info.type),
+        problems_.node(place, path,
+                       fmt::format("'{}' gives '{}', this port takes '{}'{}", name, port->type, info.type,
+                                   given->items.front().reference ? other_output(found, name, info.type) : ""),
                        ports.usage);
         return {};
       }
@@ -49,6 +51,13 @@ class Linker {
   }
 
  private:
+  /// The output that was meant, where a node was named whose first one is of another type.
+  static std::string other_output(const Resolved& found, const std::string& name, const std::string& type) {
+    if (found.whole)
+      for (const PortInfo& output : found.whole->outputs)
+        if (output.type == type) return fmt::format("; '{}.{}' does", name, output.name);
+    return "";
+  }
   static std::string name_of(const Connection& connection) {
     std::string name;
     for (const Connection::Item& item : connection.items)

@@ -143,7 +143,11 @@ Resolved Resolver::walk(const Entity& entity, const Walk& way, std::size_t next)
       if (next < way.parts.size())
         return fail(way, fmt::format("'{}' is carried along a chain and is one output; it has no '{}'",
                                      way.parts[next - 1], way.parts[next]));
-      return connection(entity.connection, way.path, entity.usage);
+      {
+        Resolved result = connection(entity.connection, way.path, entity.usage);
+        result.whole = nullptr;
+        return result;
+      }
     case Entity::Kind::failed:
       break;
   }
@@ -158,9 +162,12 @@ Resolved Resolver::walk_node(const Entity& entity, const Walk& way, std::size_t 
     one.ports.push_back(&port);
     return one;
   };
-  if (next >= way.parts.size())
-    return outputs.empty() ? fail(way, fmt::format("'{}' ({}) has no outputs", entity.path, entity.type->name))
-                           : output(outputs.front());
+  if (next >= way.parts.size()) {
+    if (outputs.empty()) return fail(way, fmt::format("'{}' ({}) has no outputs", entity.path, entity.type->name));
+    Resolved first = output(outputs.front());
+    first.whole = entity.type;
+    return first;
+  }
   for (const PortInfo& port : outputs)
     if (port.name == way.parts[next]) {
       if (next + 1 == way.parts.size()) return output(port);
@@ -188,6 +195,7 @@ Resolved Resolver::walk_group(const Entity& entity, const Walk& way, std::size_t
     const std::string path = entity.path + ".out." + output.name;
     Resolved result = reference(*output.from, *entity.scope, path, entity.usage);
     result.list = result.list || output.list;
+    result.whole = nullptr;
     for (std::size_t i = 0; i < result.ports.size() && !output.type.empty(); ++i)
       if (result.ports[i]->type != output.type) {
         problems_.node(output.from->place, path,
@@ -250,6 +258,7 @@ Resolved Resolver::walk_input(const Entity& entity, const Walk& way, std::size_t
     return fail(way, fmt::format("the reference '{}' leads back to itself", way.reference.text));
   }
   Resolved result = connection(*given, entity.ports->path + ".in." + entity.port, entity.ports->usage);
+  result.whole = nullptr;
   --depth_;
   return result;
 }

@@ -85,6 +85,7 @@ struct Entity {
 struct Resolved {
   std::vector<Source> sources;
   std::vector<const PortInfo*> ports;  ///< of each source
+  const TypeInfo* whole = nullptr;     ///< of a node that was named without one of its outputs
   bool list = false;
   bool absent = false;  ///< an optional port of a composite that is not connected
   bool failed = false;  ///< reported already

@@ -54,7 +54,8 @@ struct Ais {
                        "effective number of runs, log Z there and back, their gap, the logarithm of the weight of all "
                        "states met, which is below log Z; and the verdict.")
         .output<Network>("model", "The model with a certificate of its log Z.");
-    type.parameter("runs", &Ais::runs).at_least(2).at_most(1e5).unit("runs").says("Runs there, and as many back.");
+    // Of fewer the quantile of the interval is too small, and any number of them would count as effective.
+    type.parameter("runs", &Ais::runs).at_least(10).at_most(1e5).unit("runs").says("Runs there, and as many back.");
     type.parameter("temperatures", &Ais::temperatures)
         .at_least(2)
         .at_most(1e7)

@@ -99,7 +99,12 @@ std::vector<double> minus_free_energies(const Network& network, const Dataset& d
     for (Tensor& part : parts) views.push_back(part.view<double>());
     std::vector<double> energies(static_cast<std::size_t>(count));
     free_energy(network, views, energies);
-    for (const double energy : energies) all.push_back(-energy);
+    for (const double energy : energies) {
+      if (!std::isfinite(energy))
+        throw BadData(
+            fmt::format("row {} is none that the model can show: its free energy is {}", all.size() + 1, energy));
+      all.push_back(-energy);
+    }
     context.progress(static_cast<double>(first + count), static_cast<double>(data.rows()), "rows");
   }
   return all;
@@ -146,7 +151,7 @@ void Likelihood::describe(NodeType<Likelihood>& type) {
 void Likelihood::outputs(const Specs& in, Specs& out) const {
   ModelSpec model = in.get<Network>("model");
   check_shown(model, in.get<Dataset>("data"), "in.data", out);
-  if (way_of(model) == Way::none) {
+  if (check_exact(model, out) && way_of(model) == Way::none) {
     if (model.certified)
       out.problem("in.model",
                   "hidden units are joined to each other: the likelihood of a row is no sum that is known; "

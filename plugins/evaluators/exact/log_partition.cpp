@@ -1,5 +1,7 @@
 #include "log_partition.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -74,6 +76,17 @@ std::vector<Index> fewest_to_add_up(const ModelSpec& model) {
     best = side;
   }
   return best;
+}
+
+bool check_exact(const ModelSpec& model, Specs& out) {
+  bool exact = true;
+  for (const LayerSpec& layer : model.layers) {
+    if (!layer.exact)
+      out.problem("in.model", fmt::format("layer '{}' has {}, which are approximate: there is no likelihood",
+                                          layer.name, layer.units));
+    exact = exact && layer.exact;
+  }
+  return exact;
 }
 
 Certificate certificate_of(const Network& network) {

@@ -106,8 +106,21 @@ void VariationalBound::outputs(const Specs& in, Specs& out) const {
       out.problem("in.model", fmt::format("model {}: its hidden layers are joined to each other; only those of the "
                                           "highest may be",
                                           i + 1));
+  bool exact = true;
+  for (Index i = 0; i < models; ++i) {
+    const ModelSpec& model = in.get<Network>("model", i);
+    exact = check_exact(model, out) && exact;
+    const auto joins_visible = [&](const LinkSpec& link) {
+      return model.layers[static_cast<std::size_t>(link.a)].visible &&
+             model.layers[static_cast<std::size_t>(link.b)].visible;
+    };
+    if (i + 1 < models && std::any_of(model.links.begin(), model.links.end(), joins_visible))
+      out.problem("in.model", fmt::format("model {}: its visible units are joined to each other and cannot be summed "
+                                          "out; only those of the highest may be",
+                                          i + 1));
+  }
   const ModelSpec& top = in.get<Network>("model", models - 1);
-  if (!top.certified && fewest_to_add_up(top).empty())
+  if (exact && !top.certified && fewest_to_add_up(top).empty())
     out.problem("in.model",
                 "log Z cannot be added up: no layers of at most 22 binary units or spins together leave others that "
                 "are not joined to each other; evaluator.ais estimates it");
@@ -155,11 +168,6 @@ Outputs VariationalBound::run(const Inputs& in, Context& context) const {
   if (data.rows() == 0) throw BadData("there are no rows");
   constexpr Index block = 500;
   Stack stack(in, "model", std::min(block, data.rows()), Stack::Top::is_sampled);
-  for (Index i = 0; i < stack.size(); ++i)
-    for (const Layer& layer : stack.model(i).layers())
-      if (!layer.units->exact())
-        throw RunFailed(fmt::format("a bound needs exact units; layer '{}' has {}, which are approximate", layer.name,
-                                    layer.units.type()));
   const Certificate known = certificate_of(stack.top());
   const std::vector<Network> turned = turned_over(stack);
   const Stream stream = context.stream("posteriors");
@@ -177,6 +185,8 @@ Outputs VariationalBound::run(const Inputs& in, Context& context) const {
       const std::vector<double> top = unnormalised(stack.top(), stack.top_chains());
       for (Index r = 0; r < count; ++r) sums[r] += top[static_cast<std::size_t>(r)];
     }
+    for (Index r = 0; r < count; ++r)
+      if (!std::isfinite(sums[r])) throw BadData(fmt::format("row {} is none that the model can show", first + r + 1));
     for (double& sum : sums) sum /= static_cast<double>(draws);
     context.progress(static_cast<double>(first + count), static_cast<double>(data.rows()), "rows");
   }

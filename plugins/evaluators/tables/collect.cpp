@@ -37,7 +37,7 @@ namespace {
 
 /// Whether a column has that name, or has it with the kind of rows it was measured on: "log-likelihood of drawn rows".
 bool is_called(const std::string& column, const std::string& name) {
-  return column == name || column.starts_with(name + " of ");
+  return column == name || (column.starts_with(name + " of ") && column.ends_with(" rows"));
 }
 
 /// Columns and their units, in the order of the names that ask for them, then of the tables. Throws BadData where a

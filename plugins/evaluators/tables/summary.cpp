@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "harmonium/certificate.hpp"
 #include "harmonium/errors.hpp"
 #include "one_row.hpp"
 
@@ -27,13 +28,25 @@ std::vector<double> describe_values(std::vector<double> values) {
   return {mean, deviation, deviation / std::sqrt(n), median, values.front(), values.back(), n};
 }
 
+/// A number made of several can be trusted no further than each: the first verdict against one of them, else the first
+/// that there is.
+std::string joint_verdict(const std::vector<const Table*>& tables) {
+  std::string first;
+  for (const Table* table : tables) {
+    const std::string& verdict = table->rows[0].verdict;
+    if (!trusted(verdict)) return verdict;
+    if (first.empty()) first = verdict;
+  }
+  return first;
+}
+
 }  // namespace
 
 void Summary::describe(NodeType<Summary>& type) {
   type.says(
           "What repeats of one measurement say together: for every column of tables of one row, its mean, standard "
           "deviation, standard error of the mean, median, minimum, maximum and the number of tables. Of one table the "
-          "spread is not a number.")
+          "spread is not a number. Where one of the tables cannot be trusted, neither can what they say together.")
       .list_input<Table>("table", "Tables of one row with the same columns, as from 'replicate'.")
       .output<Table>("table", "A row for each statistic.");
   std::vector<std::string> choices = {"all"};
@@ -50,7 +63,8 @@ Outputs Summary::run(const Inputs& inputs, Context&) const {
   const Table& like = *tables[0];
   // Statistics as rows: the numbers of a column are then of one kind and one unit.
   Table summary{title.empty() ? like.title : title, "statistic", like.columns, like.units, {}};
-  for (const std::string& each : statistics) summary.rows.push_back({each, {}});
+  const std::string verdict = joint_verdict(tables);
+  for (const std::string& each : statistics) summary.rows.push_back({each, {}, verdict});
   for (std::size_t c = 0; c < like.columns.size(); ++c) {
     std::vector<double> values;
     for (const Table* table : tables) values.push_back(table->rows[0].values.at(c));

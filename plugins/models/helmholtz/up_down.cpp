@@ -79,7 +79,8 @@ void UpDown::State::visit(Visitor& visitor) {
 }
 
 void UpDown::outputs(const Specs& in, Specs& out) const {
-  const BeliefNetSpec& net = in.get<BeliefNet>("model");
+  BeliefNetSpec net = in.get<BeliefNet>("model");
+  net.top = net.top.retrained();
   for (const char* port : {"data", "validation"}) {
     if (!in.has(port)) continue;
     const DataSpec& data = in.get<Dataset>(port);

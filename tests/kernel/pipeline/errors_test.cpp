@@ -139,6 +139,9 @@ TEST(PipelineErrors, Ports) {
               ElementsAre("p.yaml:4:3: nodes.a.in.data: must be connected (data: A test.)"));
   EXPECT_THAT(with_rows("  a: {use: trainer.cd, in: {model: rows, data: rows}}\n"),
               ElementsAre("p.yaml:4:36: nodes.a.in.model: 'rows' gives 'data', this port takes 'model'"));
+  EXPECT_THAT(with_rows("  m: {use: model.rbm, in: rows, with: {hidden: 2}}\n  e: {use: evaluate.error, in: {model: m, "
+                        "data: rows}}\n  a: {use: trainer.cd, in: {model: e, data: rows}}\n"),
+              ElementsAre("p.yaml:6:36: nodes.a.in.model: 'e' gives 'table', this port takes 'model'; 'e.best' does"));
   EXPECT_THAT(with_rows("  a: {use: data.scale, in: [rows, rows]}\n"),
               ElementsAre("p.yaml:4:28: nodes.a.in.data: port 'data' takes one output, not a list"));
   EXPECT_THAT(with_rows("  b: {use: reader.rows, each: {width: [1, 2]}}\n  a: {use: data.scale, in: b}\n"),

@@ -147,7 +147,7 @@ struct Encode : Nothing<Encode> {
 };
 struct Error : Nothing<Error> {
   static void describe(NodeType<Error>& type) {
-    type.input<Network>("model", "").input<Dataset>("data", "").output<Table>("error", "");
+    type.input<Network>("model", "").input<Dataset>("data", "").output<Table>("error", "").output<Network>("best", "");
   }
 };
 struct Plot : Nothing<Plot> {

@@ -176,6 +176,42 @@ TEST(Likelihood, IsFiniteForRowsThatAreHardlyPossibleAndRefusesWhatIsNoState) {
   EXPECT_NE(message_of([&] { likelihood(0); }).find("row 1 shows 0 in layer 'visible'"), std::string::npos);
 }
 
+TEST(Likelihood, RefusesRowsThatAreNoStatesOfOneOfManyUnitsOrThatCannotBe) {
+  const auto likelihood = [](const char* units, const std::vector<float>& row) {
+    const Network model = make_rbm(3, 2, 0.1, 1, units);
+    Tensor values = Tensor::matrix(1, 3);
+    std::copy(row.begin(), row.end(), values.data<float>());
+    FakeInputs inputs;
+    inputs.add("model", model).add("data", make_data(std::move(values)));
+    FakeContext context;
+    return get<Table>(run_registered("evaluator.likelihood", {}, inputs, context), "table").rows[0].values[0];
+  };
+  const auto problem = [&](const char* units, const std::vector<float>& row) {
+    return message_of([&] { likelihood(units, row); });
+  };
+  EXPECT_LT(likelihood("units.softmax", {0, 1, 0}), 0);
+  EXPECT_EQ(problem("units.softmax", {0.5, 0.5, 0}),
+            "row 1 shows in layer 'visible' what is no state of units.softmax: 0.5");
+  for (const float same : {0.0F, 1.0F})
+    EXPECT_NE(problem("units.softmax", {same, same, same}).find("units.softmax: one-of-K units need"),
+              std::string::npos);
+  EXPECT_LT(likelihood("units.poisson", {0, 7, 2}), 0);
+  EXPECT_EQ(problem("units.poisson", {-1, 7, 2}), "row 1 is none that the model can show: its free energy is inf");
+}
+
+TEST(Likelihood, SaysBeforeAnyWorkThatUnitsAreApproximate) {
+  Specs in;
+  in.set<Network>("model", make_rbm(4, 30, 0.1, 1, "units.bernoulli", "units.noisy_rectified").spec());
+  in.set<Dataset>("data", {10, {{"features", 4, {}, PartSpec::Kind::real, {}}}});
+  for (const char* node : {"evaluator.likelihood", "evaluator.variational_bound"}) {
+    Specs found;
+    registered(node, {})->outputs(in, found);
+    ASSERT_EQ(found.problems().size(), 1U) << node;
+    EXPECT_EQ(found.problems()[0].message,
+              "layer 'hidden' has units.noisy_rectified, which are approximate: there is no likelihood");
+  }
+}
+
 TEST(Thermodynamics, OfMoreUnitsThanBlocksAndOfExtremeEnergiesIsFinite) {
   Network free = make_boltzmann(10, 4, 0, 1);
   const Outputs of_free = thermodynamics(free, {1});

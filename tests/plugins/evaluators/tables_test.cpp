@@ -84,6 +84,15 @@ TEST(TableCollect, KeepsLikelihoodsOfOtherRowsApart) {
   EXPECT_EQ(all.rows[2].values[0], -87);
 }
 
+TEST(TableCollect, TakesNoColumnForOneWhoseNameGoesOnOtherwise) {
+  FakeInputs inputs;
+  inputs.add("table", Table{"x", "", {"log Z", "error of log Z"}, {"nats", "nats"}, {{"", {4, 0.1}}}}, "sure");
+  EXPECT_EQ(message_of([&] {
+              run_loaded("table.collect", {{"columns", list({std::string("error")})}}, inputs);
+            }),
+            "table 'sure' has no column 'error'; it has log Z, error of log Z");
+}
+
 TEST(TableCollect, SortsByAColumnAmongThoseThatCanBeTrusted) {
   FakeInputs inputs;
   const auto one = [](double value, const char* verdict) {
@@ -139,6 +148,20 @@ TEST(TableSummary, GivesMeanSpreadMedianAndRangeOfEveryColumn) {
   const Outputs one = run_loaded("table.summary", {{"statistic", "mean"}}, inputs);
   ASSERT_EQ(get<Table>(one, "table").rows.size(), 1U);
   EXPECT_DOUBLE_EQ(statistic_of(get<Table>(one, "table"), "mean"), 2.5);
+}
+
+TEST(TableSummary, CanBeTrustedNoFurtherThanEachOfItsTables) {
+  const auto verdict = [](const std::vector<std::string>& verdicts) {
+    FakeInputs inputs;
+    for (const std::string& each : verdicts)
+      inputs.add("table", Table{"x", "", {"log-likelihood"}, {"nats"}, {{"", {-86}, each}}});
+    const Outputs outputs = run_loaded("table.summary", {{"statistic", "mean"}}, inputs);
+    return get<Table>(outputs, "table").rows.at(0).verdict;
+  };
+  const std::string doubtful = "not converged: 2 runs of 100 count";
+  EXPECT_EQ(verdict({"converged", doubtful, "exact"}), doubtful);
+  EXPECT_EQ(verdict({"", "converged", "converged"}), "converged");
+  EXPECT_EQ(verdict({"", ""}), "");
 }
 
 TEST(TableSummary, TheMedianOfThreeIsTheMiddleOne) {

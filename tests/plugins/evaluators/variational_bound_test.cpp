@@ -211,6 +211,17 @@ TEST(VariationalBound, RefusesBeforeAnyWorkWhatItCannotAddUp) {
   ASSERT_EQ(out.problems().size(), 2U);
   EXPECT_EQ(out.problems()[0].message, "sampler.gibbs gives no means, which a bound needs");
   EXPECT_EQ(out.problems()[1].where, "in.model");
+  Network joined = lower_machine(1);
+  joined.connect(make_value<Connection>("connection.lateral"), 0, 0);
+  Specs stack, found;
+  stack.set<Network>("model", joined.spec());
+  stack.set<Network>("model", make_rbm(4, 5, 1, 8).spec());
+  stack.set<Dataset>("data", {10, {{"features", 6, {}, PartSpec::Kind::real, {}}}});
+  registered("evaluator.variational_bound", {})->outputs(stack, found);
+  ASSERT_EQ(found.problems().size(), 1U);
+  EXPECT_EQ(found.problems()[0].message,
+            "model 1: its visible units are joined to each other and cannot be summed out; only those of the highest "
+            "may be");
 }
 
 }  // namespace

@@ -93,6 +93,21 @@ TEST(UpPass, MovesGenerationBelowTheTopInTheMeanUpTheGradientOfItsLogProbability
   expect_same(net, after, top);
 }
 
+TEST(UpDown, PromisesNoCertificateThatTheTopHadBeforeItWasTrained) {
+  BeliefNet net = random_belief_net(sizes, 3, 2, 1, 3);
+  net.top.certify(Certificate::exact(3));
+  Specs in, out;
+  in.set<BeliefNet>("model", net.spec());
+  in.set<Dataset>("data", labelled_rows(shown, 3, classes, 3, 1).spec());
+  registered("trainer.up_down", {})->outputs(in, out);
+  ASSERT_TRUE(out.problems().empty());
+  EXPECT_TRUE(net.spec().top.certified);
+  EXPECT_FALSE(out.get<Network>("top").certified);
+  EXPECT_FALSE(out.get<BeliefNet>("model").top.certified);
+  const Outputs after = run(net, labelled_rows(shown, 3, classes, 3, 1), {{"epochs", std::int64_t{1}}});
+  EXPECT_EQ(get<Network>(after, "top").certificate(), nullptr);
+}
+
 TEST(TopOfABeliefNet, MovesInTheMeanUpTheGradientOfTheLogLikelihoodOfWhatWasRecognisedAndItsClass) {
   const BeliefNet net = random_belief_net(sizes, 3, 2, 0.7F, 8);
   // Sweeps enough for chains of so small weights to forget where they began.

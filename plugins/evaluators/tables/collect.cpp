@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "harmonium/certificate.hpp"
 #include "harmonium/errors.hpp"
@@ -79,19 +80,25 @@ std::vector<double> arranged(const Table& table, const Table::Row& row, const st
   return values;
 }
 
-/// Highest first. Rows that cannot be trusted, or have no such value, keep their order behind the others. Throws
-/// BadData where there is no such column.
+/// Highest first, by the first column of that name in which a row has a value: those of other columns cannot be
+/// compared and follow by themselves. Rows that cannot be trusted, or have no value, keep their order behind all
+/// others. Throws BadData where there is no such column.
 void sort_best_first(Table& table, const std::string& name) {
-  const auto found = std::find_if(table.columns.begin(), table.columns.end(),
-                                  [&](const std::string& column) { return is_called(column, name); });
-  if (found == table.columns.end())
+  std::vector<std::size_t> called;
+  for (std::size_t c = 0; c < table.columns.size(); ++c)
+    if (is_called(table.columns[c], name)) called.push_back(c);
+  if (called.empty())
     throw BadData(
         fmt::format("there is no column '{}' to sort by; there are {}", name, fmt::join(table.columns, ", ")));
-  const auto c = static_cast<std::size_t>(found - table.columns.begin());
-  const auto sorts = [&](const Table::Row& row) { return trusted(row.verdict) && !std::isnan(row.values[c]); };
-  const auto end = std::stable_partition(table.rows.begin(), table.rows.end(), sorts);
-  std::stable_sort(table.rows.begin(), end,
-                   [&](const Table::Row& a, const Table::Row& b) { return a.values[c] > b.values[c]; });
+  // Smaller is earlier.
+  const auto place = [&](const Table::Row& row) {
+    if (trusted(row.verdict))
+      for (const std::size_t c : called)
+        if (!std::isnan(row.values[c])) return std::pair(c, -row.values[c]);
+    return std::pair(table.columns.size(), 0.0);
+  };
+  std::stable_sort(table.rows.begin(), table.rows.end(),
+                   [&](const Table::Row& a, const Table::Row& b) { return place(a) < place(b); });
 }
 
 }  // namespace
@@ -113,8 +120,9 @@ void Collect::describe(NodeType<Collect>& type) {
           "'log-likelihood of thresholded rows', are both 'log-likelihood' and keep columns of their own.");
   type.parameter("best_first", &Collect::best_first)
       .says(
-          "A column by which rows are sorted, the highest value first; rows whose verdict says that they cannot be "
-          "trusted follow unsorted. Else rows keep the order of the tables.");
+          "A column by which rows are sorted, the highest value first, likelihoods of one kind of rows after those of "
+          "another; rows whose verdict says that they cannot be trusted follow unsorted. Else rows keep the order of "
+          "the tables.");
   type.parameter("title", &Collect::title).says("What the table is about; else the title of the first table.");
 }
 

@@ -77,6 +77,9 @@ bool has_classes(const FoundColumn& column) { return column.kind == Kind::catego
 
 void note(const FoundColumn& column, std::string_view cell, const Place& place, Distinct& distinct) {
   if (cell.empty()) throw BadData(place.text() + empty_cell);
+  if (cell == "?")
+    throw BadData(place.text() +
+                  ": '?' names no class; 'missing: true' takes it for an unknown value, 'classes' for one");
   const std::string name = class_name(cell);
   if (distinct.contains(name)) return;
   if (column.kind == Kind::binary && distinct.size() == 2)

@@ -106,6 +106,18 @@ TEST(TableCollect, SortsByAColumnAmongThoseThatCanBeTrusted) {
   std::vector<std::string> order;
   for (const auto& row : get<Table>(outputs, "table").rows) order.push_back(row.label);
   EXPECT_EQ(order, (std::vector<std::string>{"high", "middle", "low", "doubtful"}));
+  // Of two kinds of rows each by itself.
+  FakeInputs kinds;
+  const auto of = [](const char* rows, double value) {
+    return Table{"x", "", {std::string("log-likelihood of ") + rows + " rows"}, {"nats"}, {{"", {value}}}};
+  };
+  kinds.add("table", of("drawn", -90), "a").add("table", of("thresholded", -70), "b");
+  kinds.add("table", of("drawn", -80), "c").add("table", of("thresholded", -60), "d");
+  const Outputs apart = run_loaded(
+      "table.collect", {{"columns", list({std::string("log-likelihood")})}, {"best_first", "log-likelihood"}}, kinds);
+  std::string labels;
+  for (const auto& row : get<Table>(apart, "table").rows) labels += row.label;
+  EXPECT_EQ(labels, "cadb");
   EXPECT_EQ(message_of([&] {
               run_loaded("table.collect", {{"best_first", "error"}}, inputs);
             }),

@@ -165,6 +165,11 @@ TEST_F(ColumnsReaderTest, NamesRowColumnAndValueOfWhatDoesNotFitItsKind) {
   reader = node("age,city\n31,\n");
   reader.category = {"city"};
   EXPECT_EQ(refusal(reader), ": line 2, column 2: the cell is empty; 'missing: true' takes it for an unknown value");
+  reader = node("age,city\n31,Rome\n20,?\n");
+  reader.category = {"city"};
+  EXPECT_EQ(refusal(reader),
+            ": line 3, column 2: '?' names no class; 'missing: true' takes it for an unknown value, "
+            "'classes' for one");
 }
 
 TEST_F(ColumnsReaderTest, TakesCellsThatSayNothingForUnknownValuesWhereTheyMayBe) {

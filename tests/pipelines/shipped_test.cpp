@@ -164,7 +164,18 @@ TEST(MnistPipelines, RunOnFilesOfTheFormatOfMnist) {
                  "mnist-classification-rbm.yaml --param rows=500 --param hidden=20 --param epochs=1 --param dreaming=1 "
                  "--param 'seeds=[1]'" +
                  mnist);
-  run(shell, pipelines + "mnist-dbm.yaml --param pretraining=1 --param epochs=1 --param sweeps=1" + mnist);
+  run(shell, pipelines +
+                 "mnist-dbm.yaml --param pretraining=1 --param epochs=1 --param sweeps=1 --param temperatures=20" +
+                 mnist);
+  run(shell, pipelines +
+                 "mnist-dbn-likelihood.yaml --param epochs=1 --param hidden=20 --param upper_epochs=1 "
+                 "--param upper_hidden=30 --param temperatures=20" +
+                 mnist);
+  run(shell, pipelines +
+                 "mnist-few-labels.yaml --param rows=500 --param labels=100 --param pretraining=1 --param tuning=1 "
+                 "--param 'first=[0]'" +
+                 mnist);
+  run(shell, pipelines + "mnist-autoencoder.yaml --param rows=500 --param pretraining=1 --param tuning=1" + mnist);
 }
 
 TEST(MnistPipelines, SayWhichFileIsMissing) {

@@ -21,7 +21,6 @@ struct Certificate {
   std::string verdict;
 
   HARMONIUM_API static Certificate exact(double log_z);
-  HARMONIUM_API bool trusted() const;
   /// In a line: "log Z = 451.2 +- 0.1, converged".
   HARMONIUM_API std::string text() const;
   HARMONIUM_API void visit(Visitor& visitor);

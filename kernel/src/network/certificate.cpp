@@ -13,8 +13,6 @@ Certificate Certificate::exact(double log_z) {
   return made;
 }
 
-bool Certificate::trusted() const { return harmonium::trusted(verdict); }
-
 std::string Certificate::text() const {
   if (runs == 0) return fmt::format("log Z = {:.6g} nats, {}", log_z, verdict);
   return fmt::format("log Z = {:.2f} (+-{:.2f}) nats, {}", log_z, (high - low) / 2, verdict);

@@ -144,6 +144,33 @@ void UnitLaws::of_parameters() {
 }
 
 void UnitLaws::of_tails() {
+  findings_.law("values() says which values are states", [&] {
+    Values found = Values::line;
+    switch (states_.kind()) {
+      case States::Kind::listed:
+        found = Values::listed;
+        break;
+      case States::Kind::counts:
+        found = Values::counts;
+        break;
+      case States::Kind::half_line:
+        found = Values::half_line;
+        break;
+      case States::Kind::real_line:
+        break;
+    }
+    // Units of states() that end are listed, or counts that need no list.
+    const bool counts_that_end = found == Values::listed && units_.values() == Values::counts && block_ == 1 &&
+                                 states_.listed().front() == 0 && units_.states().empty();
+    findings_.holds(units_.values() == found || counts_that_end,
+                    [&] { return "declared as others, but the states are " + states_.text(); });
+    if (units_.values() != Values::listed || found != Values::listed || block_ > 1) return;
+    const Span<const double> few = units_.states();
+    const std::vector<double> declared(few.begin(), few.end());
+    findings_.holds(
+        few.empty() ? states_.listed().front() >= 0 && states_.listed().back() <= 1 : declared == states_.listed(),
+        [&] { return "states() lists others, but the states are " + states_.text(); });
+  });
   findings_.law("tail() says how fast h falls", [&] {
     const Tail tail = units_.tail();
     if (tail == Tail::bounded) {

@@ -182,7 +182,8 @@ TEST_F(Asking, SaysAllThatIsWrongInTheWordsOfTheCommandLine) {
   expect_refused("small.yaml:rbm energy --data 1,1", 64,
                  "harmonium: --data: rows of 2 values cannot be cut into what the model shows: 'features' (4)\n");
   expect_refused("small.yaml:rbm energy --data 1,1,?,0", 65,
-                 "harmonium: row 1, column 3 of 'features' is missing, and rows are needed whole here: ask.complete "
+                 "harmonium: row 1, column 3 of 'features' is missing, and rows are needed whole here: "
+                 "data.complete_cases leaves such rows out, ask.complete "
                  "fills in what a model expects\n");
   expect_refused("small.yaml:rbm enrgy --data 1,1,0,0", 64,
                  "harmonium: there is no question 'enrgy'; did you mean 'energy'?\n");

@@ -156,7 +156,9 @@ TEST(MnistPipelines, RunOnFilesOfTheFormatOfMnist) {
   const std::string mnist = " --param mnist=" + (shell.path() / "mnist").string();
   run(shell, pipelines + "mnist-rbm.yaml --param epochs=1" + mnist);
   run(shell, pipelines + "mnist-baselines.yaml --param components=3 --param iterations=2" + mnist);
-  run(shell, pipelines + "mnist-likelihood.yaml --param epochs=1 --param hidden=20 --param temperatures=20" + mnist);
+  run(shell, pipelines +
+                 "mnist-likelihood.yaml --param epochs=1 --param hidden=20 --param temperatures=20 --param burn_in=20" +
+                 mnist);
   run(shell, pipelines + "mnist-convolutional.yaml --param rows=200" + mnist);
   run(shell,
       pipelines + "mnist-dbn.yaml --param rows=500 --param pretraining=1 --param tuning=1 --param 'seeds=[1]'" + mnist);
@@ -164,12 +166,11 @@ TEST(MnistPipelines, RunOnFilesOfTheFormatOfMnist) {
                  "mnist-classification-rbm.yaml --param rows=500 --param hidden=20 --param epochs=1 --param dreaming=1 "
                  "--param 'seeds=[1]'" +
                  mnist);
+  run(shell, pipelines + "mnist-dbm.yaml --param pretraining=1 --param epochs=1 --param sweeps=1" + mnist);
   run(shell, pipelines +
-                 "mnist-dbm.yaml --param pretraining=1 --param epochs=1 --param sweeps=1 --param temperatures=20" +
-                 mnist);
-  run(shell, pipelines +
-                 "mnist-dbn-likelihood.yaml --param epochs=1 --param hidden=20 --param upper_epochs=1 "
-                 "--param upper_hidden=30 --param temperatures=20" +
+                 "mnist-deep-likelihood.yaml --param rows=5000 --param epochs=1 --param hidden=20 --param dbn_epochs=1 "
+                 "--param dbn_hidden=30 --param dbm_epochs=1 --param dbm_hidden=25 --param temperatures=20 "
+                 "--param burn_in=20" +
                  mnist);
   run(shell, pipelines +
                  "mnist-few-labels.yaml --param rows=500 --param labels=100 --param pretraining=1 --param tuning=1 "

@@ -12,8 +12,8 @@ namespace harmonium {
 /// a part, or its width.
 HARMONIUM_API void check_shown(const ModelSpec& model, const DataSpec& data, const std::string& where, Specs& outputs);
 
-/// Throws BadData, with the row and the remedy, where rows (rows x size) are no states of a layer of two-state units or
-/// of blocks, as one-of-K: of such a model they have no likelihood. `first` is the number of the first row in the data.
+/// Throws BadData, with the row and the remedy, where rows (rows x size) are no states of a layer's units: of such a
+/// model they have no likelihood. `first` is the number of the first row in the data.
 HARMONIUM_API void demand_states(const Layer& layer, View<const float> rows, Index first);
 
 /// The name of a column of likelihoods of rows, which tells those apart that cannot be compared: "log-likelihood",

@@ -25,6 +25,10 @@ struct UnitParameter {
 /// any, a factorial one with bounded ones alone, two quadratic ones only by small weights.
 enum class Tail : std::uint8_t { bounded, factorial, quadratic };
 
+/// The values a unit takes: those of Units::states(), in a block 0 and 1; whole numbers from 0 on; reals from 0 on;
+/// reals.
+enum class Values : std::uint8_t { listed, counts, half_line, line };
+
 /// What second-order mean fields ask of units: their moments with a quadratic term in the exponent,
 ///   p(x) = h(x) exp(input . x + sum_k theta_k . t_k(x) - quadratic . x^2 / 2 - A(input, quadratic)).
 /// Law: with a quadratic term of zero they are Units::mean and Units::variance. Tramel, Gabrie, Manoel, Caltagirone,
@@ -65,6 +69,8 @@ class HARMONIUM_INTERFACE Units {
   /// The states of a unit that takes few of them, in rising order, as {0, 1}; empty where they are many, or belong to a
   /// block.
   virtual Span<const double> states() const { return {}; }
+  /// Which values are states; of all others, likelihoods refuse rows. As it is: by the tail, listed, counts or line.
+  HARMONIUM_API virtual Values values() const;
   /// Their moments with a quadratic term; null where they have no closed form.
   virtual const QuadraticUnits* quadratic() const { return nullptr; }
 

@@ -32,8 +32,8 @@ void refuse_missing(const PartSpec& part, Span<const Index> rows, View<const flo
     if (unknown == 0) continue;
     const float* first = std::find_if(row.begin(), row.end(), [](float value) { return value != value; });
     throw BadData(
-        fmt::format("row {}, column {} of '{}' is missing, and rows are needed whole here: ask.complete fills "
-                    "in what a model expects",
+        fmt::format("row {}, column {} of '{}' is missing, and rows are needed whole here: data.complete_cases "
+                    "leaves such rows out, ask.complete fills in what a model expects",
                     rows[i] + 1, first - row.begin() + 1, part.name));
   }
 }

@@ -71,6 +71,18 @@ void Units::curvature(View<const float>, Span<double>) const {
   throw std::logic_error("units with a quadratic tail must say how steep it is");
 }
 
+Values Units::values() const {
+  switch (tail()) {
+    case Tail::bounded:
+      return Values::listed;
+    case Tail::factorial:
+      return Values::counts;
+    case Tail::quadratic:
+      break;
+  }
+  return Values::line;
+}
+
 void Units::natural(View<const float> parameters, View<float> theta) const {
   for (Index k = 0; k < theta.rows; ++k) std::copy_n(parameters.row(k).data, theta.columns, theta.row(k).data);
 }

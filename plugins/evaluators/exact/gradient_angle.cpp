@@ -75,17 +75,12 @@ class TwoSides {
       const Layer& layer = network.layer(l);
       Tensor rows = Tensor::matrix(data.rows(), layer.size);
       data.read(data.part(layer.part), 0, data.rows(), rows.view());
+      demand_states(layer, rows.view(), 0);
       for (Index j = 0; j < layer.size; ++j, ++bit) {
         const auto unit = static_cast<std::size_t>(visible_[bit]);
         for (Index i = 0; i < data.rows(); ++i) {
           const double x = rows.view()(i, j);
-          if (x == machine_.high[unit])
-            state[static_cast<std::size_t>(i)] |= std::size_t{1} << bit;
-          else if (x != machine_.low[unit])
-            throw BadData(
-                fmt::format("row {} shows {} in layer '{}', whose units have two states: put the data through "
-                            "data.binarise first",
-                            i + 1, x, layer.name));
+          if (x == machine_.high[unit]) state[static_cast<std::size_t>(i)] |= std::size_t{1} << bit;
         }
       }
     }
@@ -176,6 +171,10 @@ void GradientAngle::outputs(const Specs& in, Specs& out) const {
       out.problem("in.model", fmt::format("'{}' and '{}' are joined by {}: the angle is known of RBMs, whose visible "
                                           "and hidden units are joined by connection.dense",
                                           a.name, b.name, link.connection));
+    if (!link.tied.empty())
+      out.problem("in.model", fmt::format("the weights between '{}' and '{}' are tied: the angle is known of "
+                                          "connections with weights of their own",
+                                          a.name, b.name));
   }
   if (model.hidden_units() == 0) out.problem("in.model", "the model has no hidden units");
   if (static_cast<Index>(model.links.size()) <

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "canvas.hpp"
+#include "harmonium/certificate.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/file.hpp"
 #include "harmonium/table.hpp"
@@ -23,6 +24,7 @@ constexpr Colour inks[] = {{0, 114, 178},  {213, 94, 0},  {0, 158, 115}, {204, 1
 
 struct Point {
   double x = 0, y = 0;
+  bool trusted = true;
 };
 struct Curve {
   std::string label;
@@ -95,7 +97,9 @@ Axis axis_over(const std::vector<Curve>& curves, double Point::*which, bool loga
 void CurvesFigure::describe(NodeType<CurvesFigure>& type) {
   type.says(
           "Tables as curves. Across: the number in the label of a row (of noise=0.1 it is 0.1). Up: a column; several "
-          "tables give a curve each, several columns as well.")
+          "tables give a curve each, several columns as well. Points whose row has a verdict that is not to be trusted "
+          "are "
+          "hollow.")
       .list_input<Table>("table", "Tables whose rows have numbers in their labels.")
       .output<File>("figure", "NODE.png");
   type.parameter("columns", &CurvesFigure::columns).says("The columns that are drawn; unless given, the first.");
@@ -136,6 +140,11 @@ Outputs CurvesFigure::run(const Inputs& inputs, Context&) const {
         throw BadData(
             fmt::format("table '{}' has no column '{}'; it has {}", of, column, fmt::join(table.columns, ", ")));
       const auto c = static_cast<std::size_t>(found - table.columns.begin());
+      if (columns.empty() && !up.empty() && column != up)
+        throw BadData(
+            fmt::format("the first column of table '{}' is {}, but that of the first table {}: say in "
+                        "`columns` what is drawn",
+                        of, column, up));
       if (up.empty()) {
         up = column;
         unit = c < table.units.size() ? table.units[c] : "";
@@ -150,7 +159,8 @@ Outputs CurvesFigure::run(const Inputs& inputs, Context&) const {
         if (std::isnan(at)) throw BadData(fmt::format("the label '{}' of a row has no number to draw at", row.label));
         if (log_x && at <= 0) continue;
         if (log_y && c < row.values.size() && !(row.values[c] > 0)) continue;
-        if (c < row.values.size() && std::isfinite(row.values[c])) curve.points.push_back({at, row.values[c]});
+        if (c < row.values.size() && std::isfinite(row.values[c]))
+          curve.points.push_back({at, row.values[c], trusted(row.verdict)});
       }
       std::stable_sort(curve.points.begin(), curve.points.end(),
                        [](const Point& a, const Point& b) { return a.x < b.x; });
@@ -173,6 +183,10 @@ Outputs CurvesFigure::run(const Inputs& inputs, Context&) const {
                 top + plot_height + 64 + legend + 12);
   canvas.text(heading, margin, margin + 16, title_font);
   canvas.text(beside, margin, margin + 44, note_font);
+  const bool doubtful = std::any_of(curves.begin(), curves.end(), [](const Curve& curve) {
+    return std::any_of(curve.points.begin(), curve.points.end(), [](const Point& point) { return !point.trusted; });
+  });
+  if (doubtful) canvas.text("hollow: not converged", left + plot_width, margin + 44, note_font, Align::right);
   const auto px = [&](double value) { return static_cast<double>(left) + across.place(value) * plot_width; };
   const auto py = [&](double value) {
     return static_cast<double>(top + plot_height) - upwards.place(value) * plot_height;
@@ -194,24 +208,25 @@ Outputs CurvesFigure::run(const Inputs& inputs, Context&) const {
     const bool dashed = k >= std::size(inks);
     const auto& points = curves[k].points;
     const double radius = curves[k].ring;
-    const auto ring = [&](double at_x, double at_y) {
+    const auto ring = [&](double at_x, double at_y, double outer) {
       constexpr Colour paper{255, 255, 255};
-      canvas.dot(at_x, at_y, radius, ink);
-      canvas.dot(at_x, at_y, radius - 1.5, paper);
+      canvas.dot(at_x, at_y, outer, ink);
+      canvas.dot(at_x, at_y, outer - 1.5, paper);
     };
     for (std::size_t i = 0; radius == 0 && i + 1 < points.size(); ++i)
       canvas.line(px(points[i].x), py(points[i].y), px(points[i + 1].x), py(points[i + 1].y), ink, dashed);
     constexpr std::size_t most_dots = 40;
+    constexpr double dot = 3.5;
     for (const Point& point : points) {
-      if (radius > 0)
-        ring(px(point.x), py(point.y));
+      if (radius > 0 || !point.trusted)
+        ring(px(point.x), py(point.y), std::max(radius, dot));
       else if (points.size() <= most_dots)
-        canvas.dot(px(point.x), py(point.y), 3.5, ink);
+        canvas.dot(px(point.x), py(point.y), dot, ink);
     }
     if (curves.size() == 1) continue;
     const Index y = top + plot_height + 64 + legend_line * static_cast<Index>(k);
     if (radius > 0)
-      ring(static_cast<double>(left + 14), static_cast<double>(y));
+      ring(static_cast<double>(left + 14), static_cast<double>(y), radius);
     else
       canvas.line(static_cast<double>(left), static_cast<double>(y), static_cast<double>(left + 28),
                   static_cast<double>(y), ink, dashed);

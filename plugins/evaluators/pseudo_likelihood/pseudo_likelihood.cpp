@@ -116,14 +116,6 @@ class PseudoLikelihood {
       for (Index i = 0; i < count; ++i)
         std::copy_n(part.view().row(i).data, side.layer->size, &states.view<double>()(i, side.first));
     }
-    for (Index i = 0; i < count; ++i)
-      for (const Coordinate& coordinate : machine.coordinates) {
-        const Machine::Side& side = machine.visible[coordinate.layer];
-        if (!coordinate.support.holds(
-                states.view<double>().row(i).part(side.first + coordinate.first, coordinate.width)))
-          throw BadData(fmt::format("row {} shows in layer '{}' what is no state of {}, from unit {} on", first + i + 1,
-                                    side.layer->name, side.layer->units.type(), coordinate.first + 1));
-      }
     return states;
   }
 };

@@ -193,22 +193,6 @@ Tensor one_of(Index width, bool or_none) {
 
 }  // namespace
 
-bool Support::holds(Span<const double> state) const {
-  switch (kind) {
-    case Kind::listed:
-      for (Index i = 0; i < states.rows(); ++i)
-        if (std::equal(state.begin(), state.end(), states.view<double>().row(i).begin())) return true;
-      return false;
-    case Kind::counts:
-      return state[0] >= 0 && state[0] <= static_cast<double>(last) && state[0] == std::floor(state[0]);
-    case Kind::half_line:
-      return state[0] >= 0 && std::isfinite(state[0]);
-    case Kind::line:
-      break;
-  }
-  return std::isfinite(state[0]);
-}
-
 Support support_of(const Layer& layer, View<const double> theta, Index first, Index width) {
   // Without a field, so that whole lines and half ones, one of K and at most one of K, differ most.
   const View<const double> own_theta = theta.column_range(first, width);
@@ -233,39 +217,41 @@ Support support_of(const Layer& layer, View<const double> theta, Index first, In
     support.states = std::move(states);
     candidates.push_back(std::move(support));
   };
-  const Span<const double> few = layer.units->states();
-  if (width > 1) {
-    listed(one_of(width, false));
-    listed(one_of(width, true));
-  } else if (!few.empty()) {
-    Tensor states = Tensor::of<double>({few.size, 1});
-    std::copy(few.begin(), few.end(), states.data<double>());
-    listed(std::move(states));
-  } else if (layer.units->tail() == Tail::quadratic) {
-    Support support;
-    std::vector<float> single(static_cast<std::size_t>(theta.rows));
-    for (Index k = 0; k < theta.rows; ++k) single[static_cast<std::size_t>(k)] = static_cast<float>(own_theta(k, 0));
-    layer.units->curvature({single.data(), theta.rows, 1}, {&support.precision, 1});
-    for (const Support::Kind kind : {Support::Kind::half_line, Support::Kind::line}) {
-      support.kind = kind;
+  switch (layer.units->values()) {
+    case Values::listed:
+      if (const Span<const double> few = layer.units->states(); width == 1 && !few.empty()) {
+        Tensor states = Tensor::of<double>({few.size, 1});
+        std::copy(few.begin(), few.end(), states.data<double>());
+        listed(std::move(states));
+      } else {
+        listed(one_of(width, false));
+        listed(one_of(width, true));
+      }
+      break;
+    case Values::counts: {
+      Support support;
+      support.kind = Support::Kind::counts;
+      support.last = last_count(alone);
       candidates.push_back(support);
+      break;
     }
-  } else {
-    listed(one_of(1, false));
-    listed(one_of(1, true));
-    Support support;
-    support.kind = Support::Kind::counts;
-    support.last = last_count(alone);
-    candidates.push_back(support);
+    case Values::half_line:
+    case Values::line: {
+      Support support;
+      support.kind = layer.units->values() == Values::line ? Support::Kind::line : Support::Kind::half_line;
+      std::vector<float> single(static_cast<std::size_t>(theta.rows));
+      for (Index k = 0; k < theta.rows; ++k) single[static_cast<std::size_t>(k)] = static_cast<float>(own_theta(k, 0));
+      layer.units->curvature({single.data(), theta.rows, 1}, {&support.precision, 1});
+      candidates.push_back(support);
+      break;
+    }
   }
   constexpr double tolerance = 1e-9;
   for (const Support& support : candidates)
     if (std::abs(log_sum(support, alone, 0) - log_partition) <= tolerance * (1 + std::abs(log_partition)))
       return support;
-  throw RunFailed(
-      fmt::format("the states of {} in layer '{}' are neither few, one of a block, counts nor reals that can be "
-                  "integrated: over none of these do they add up to their own log-partition",
-                  layer.units.type(), layer.name));
+  throw RunFailed(fmt::format("the states of {} in layer '{}' do not add up to their own log-partition",
+                              layer.units.type(), layer.name));
 }
 
 double log_sum(const Support& support, const Exponents& exponents, double near) {

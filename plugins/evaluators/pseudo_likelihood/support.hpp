@@ -28,13 +28,11 @@ struct Support {
 
   /// Beyond it floats do not count.
   static constexpr Index no_end = Index{1} << 24;
-
-  bool holds(Span<const double> state) const;
 };
 
 /// The support of the coordinate of `width` units of a layer (theta: statistics x size, in double) that begins at
-/// `first`. Which one it is is not asked of the units but found: it is the one over which they add up to their own
-/// log-partition A. Throws RunFailed where none does.
+/// `first`, as the units declare it; whether none of a block may be on is found. Throws RunFailed where they do not add
+/// up over it to their own log-partition A.
 Support support_of(const Layer& layer, View<const double> theta, Index first, Index width);
 
 /// log of the sum, or the integral, over the support, of exp(own + hidden). `near` is a state to begin from.

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "harmonium/errors.hpp"
+#include "harmonium/spread_rows.hpp"
 
 namespace harmonium::helmholtz {
 namespace {
@@ -234,11 +235,9 @@ bool UpDown::advance(State& state, const Inputs& in, Context& context) const {
       [&] { end_epoch(state, in, context); });
 }
 
-UpDown::Judgement UpDown::judge(const BeliefNet& net, const Dataset& data, Index most) const {
-  // Rows spread evenly over the data, which may be sorted.
-  const Index count = std::min(most, data.rows()), block = std::min<Index>(1000, count);
-  std::vector<Index> rows(static_cast<std::size_t>(count));
-  for (Index i = 0; i < count; ++i) rows[static_cast<std::size_t>(i)] = i * data.rows() / count;
+UpDown::Judgement UpDown::judge(const BeliefNet& net, const Dataset& all, Index most) const {
+  const Dataset data = spread_rows(all, most);
+  const Index count = data.rows(), block = std::min<Index>(1000, count);
   const Index classes = class_layer(net.top, label), joint = net.joint();
   Activity activity(net.below, block);
   ClassPosterior posterior(net.top, classes, block);
@@ -246,15 +245,15 @@ UpDown::Judgement UpDown::judge(const BeliefNet& net, const Dataset& data, Index
   Tensor truth = Tensor::matrix(block, net.top.layer(classes).size);
   Judgement judgement;
   for (Index first = 0; first < count; first += block) {
-    const Span<const Index> some(rows.data() + first, std::min(block, count - first));
-    activity.rows(some.size);
-    posterior.show(some.size);
-    data.read(data.part(net.below.part), some, activity.state(0));
-    data.read(data.part(label), some, truth.view().row_range(0, some.size));
+    const Index some = std::min(block, count - first);
+    activity.rows(some);
+    posterior.show(some);
+    data.read(data.part(net.below.part), first, some, activity.state(0));
+    data.read(data.part(label), first, some, truth.view().row_range(0, some));
     activity.recognise_by_means(net.below);
     posterior.features(joint) = activity.state(net.below.size() - 1);
     posterior.infer(net.top);
-    for (Index i = 0; i < some.size; ++i) {
+    for (Index i = 0; i < some; ++i) {
       const Span<const float> row = std::as_const(truth).view().row(i);
       const Index own = std::max_element(row.begin(), row.end()) - row.begin();
       judgement.loss -= posterior.log_probability()(i, own) / static_cast<double>(count);

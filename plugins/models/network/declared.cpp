@@ -63,6 +63,21 @@ ColumnSummary summarise_shown(const Dataset& data, const Layer& layer) {
   return summary;
 }
 
+/// The layers of a model that does not exist yet, to be joined to.
+Network layers_of(const ModelSpec& model) {
+  Network network;
+  for (const LayerSpec& layer : model.layers)
+    network.add({layer.name,
+                 make_value<Units>(layer.units),
+                 layer.size,
+                 layer.shape,
+                 layer.visible,
+                 layer.visible ? layer.part : "",
+                 {},
+                 layer.by_channel});
+  return network;
+}
+
 }  // namespace
 
 void Join::describe(ValueType<Join>& type) {
@@ -85,8 +100,7 @@ void Join::describe(ValueType<Join>& type) {
           "names first; it begins as the first of them says.");
 }
 
-Network Declared::skeleton(const DataSpec* data) const {
-  Network network;
+Network Declared::skeleton(const DataSpec* data, Network network) const {
   const auto place = [](const char* list, std::size_t i) { return fmt::format("with.{}.{}", list, i + 1); };
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const LayerDeclaration& declared = layers[i];
@@ -127,7 +141,7 @@ Network Declared::skeleton(const DataSpec* data) const {
       wrong(error.what());
     }
   }
-  if (layers.empty()) throw BadPipeline("a network needs at least one layer", "with.layers");
+  if (network.size() == 0) throw BadPipeline("a network needs at least one layer", "with.layers");
   if (network.visible().empty()) throw BadPipeline("a network needs at least one visible layer", "with.layers");
   double weights = 0;
   for (std::size_t i = 0; i < joins.size(); ++i) {
@@ -137,10 +151,10 @@ Network Declared::skeleton(const DataSpec* data) const {
       wrong(fmt::format("one layer or two are joined, got {}", join.between.size()));
     std::vector<Index> ends;
     for (const std::string& name : join.between) {
-      const auto found =
-          std::find_if(layers.begin(), layers.end(), [&](const LayerDeclaration& layer) { return layer.name == name; });
-      if (found == layers.end()) wrong(fmt::format("there is no layer '{}'", name));
-      ends.push_back(found - layers.begin());
+      const std::vector<Layer>& all = network.layers();
+      const auto found = std::find_if(all.begin(), all.end(), [&](const Layer& layer) { return layer.name == name; });
+      if (found == all.end()) wrong(fmt::format("there is no layer '{}'", name));
+      ends.push_back(found - all.begin());
     }
     const bool within = ends.front() == ends.back();
     const Handle<Connection> connection =
@@ -164,8 +178,11 @@ Network Declared::skeleton(const DataSpec* data) const {
 }
 
 void Declared::outputs(const Specs& in, Specs& out) const {
+  const ModelSpec begun = in.has("model") ? in.get<Network>("model") : ModelSpec{};
   try {
-    out.set<Network>("model", skeleton(in.has("data") ? &in.get<Dataset>("data") : nullptr).spec());
+    ModelSpec whole = skeleton(in.has("data") ? &in.get<Dataset>("data") : nullptr, layers_of(begun)).spec();
+    whole.links.insert(whole.links.begin(), begun.links.begin(), begun.links.end());
+    out.set<Network>("model", std::move(whole));
   } catch (const BadPipeline& error) {
     out.problem(error.where(), error.what());
   }
@@ -173,16 +190,20 @@ void Declared::outputs(const Specs& in, Specs& out) const {
 
 Outputs Declared::run(const Inputs& in, Context& context, bool from_data) const {
   const Dataset* data = in.has("data") ? &in.get<Dataset>("data") : nullptr;
-  Network network = skeleton(data ? &data->spec() : nullptr);
+  Network begun = in.has("model") ? in.get<Network>("model") : Network{};
+  const Index first_layer = begun.size(), first_link = static_cast<Index>(begun.links().size());
+  Network network = skeleton(data ? &data->spec() : nullptr, std::move(begun));
   if (data && from_data)
     for (const Index l : network.visible()) {
+      if (l < first_layer) continue;
       Layer& layer = network.layer(l);
       const ColumnSummary summary = summarise_shown(*data, layer);
       layer.units->check(summary.view());
       layer.units->initialise(summary.view(), layer.parameters.view());
     }
   for (std::size_t i = 0; i < joins.size(); ++i) {
-    Link& link = network.link(static_cast<Index>(i));
+    const Index number = first_link + static_cast<Index>(i);
+    Link& link = network.link(number);
     const Stream stream = context.stream("weights").purpose(std::to_string(i));
     const bool even = joins[i].weights_width > 0;
     if (even)
@@ -191,7 +212,7 @@ Outputs Declared::run(const Inputs& in, Context& context, bool from_data) const 
       normal(stream, link.weights.view());
     const auto scale = static_cast<float>(even ? 2 * joins[i].weights_width : joins[i].weights_deviation);
     for (float& weight : link.weights.values<float>()) weight = scale * (even ? weight - 0.5F : weight);
-    link.connection->constrain(network.ends(static_cast<Index>(i)), link.weights.view());
+    link.connection->constrain(network.ends(number), link.weights.view());
   }
   network.share_tied();
   Outputs outputs;

@@ -44,12 +44,12 @@ struct Declared {
   std::vector<LayerDeclaration> layers;
   std::vector<Join> joins;
 
-  /// Its parts joined, with weights of zero; visible layers take size and shape from the data where they are there.
-  /// Throws BadPipeline, naming the parameter, where it cannot be.
-  Network skeleton(const DataSpec* data) const;
-  /// The spec of the result, or what is wrong.
+  /// A network with these parts beside its own, joined, new weights being zero; visible layers take size and shape from
+  /// the data where they are there. Throws BadPipeline, naming the parameter, where it cannot be.
+  Network skeleton(const DataSpec* data, Network network = {}) const;
+  /// The spec of the result, or what is wrong. With an input `model`, that model and these parts.
   void outputs(const Specs& in, Specs& out) const;
-  /// With weights drawn, and visible biases that give the data's means if `from_data`.
+  /// With new weights drawn, and biases of new visible layers that give the data's means if `from_data`.
   Outputs run(const Inputs& in, Context& context, bool from_data) const;
 };
 

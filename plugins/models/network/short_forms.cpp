@@ -43,6 +43,14 @@ LayerDeclaration layer_of(const std::string& name, const Handle<Units>& units, I
   return layer;
 }
 
+Declared declared_by(const std::vector<Handle<LayerDeclaration>>& layers,
+                     const std::vector<Handle<Join>>& connections) {
+  Declared all;
+  for (const auto& layer : layers) all.layers.push_back(*layer);
+  for (const auto& join : connections) all.joins.push_back(*join);
+  return all;
+}
+
 struct GeneralNetwork : FormOfNetwork<GeneralNetwork> {
   std::vector<Handle<LayerDeclaration>> layers;
   std::vector<Handle<Join>> connections;
@@ -58,12 +66,30 @@ struct GeneralNetwork : FormOfNetwork<GeneralNetwork> {
         .says("What joins them.");
     describe_common(type);
   }
-  Declared declared() const {
-    Declared all;
-    for (const auto& layer : layers) all.layers.push_back(*layer);
-    for (const auto& join : connections) all.joins.push_back(*join);
-    return all;
+  Declared declared() const { return declared_by(layers, connections); }
+};
+
+/// Further layers and connections of a model that is there: how a deep Boltzmann machine grows from an RBM whose
+/// distribution it has as long as the weights above are small.
+struct ExtendedNetwork : FormOfNetwork<ExtendedNetwork> {
+  std::vector<Handle<LayerDeclaration>> layers;
+  std::vector<Handle<Join>> connections;
+
+  static void describe(NodeType<ExtendedNetwork>& type) {
+    type.says(
+            "A model with further layers and connections, untrained; those that it has stay as they are. While the "
+            "new weights are small its distribution over what it shows stays nearly the same.")
+        .input<Network>("model", "The model.");
+    type.parameter("layers", &ExtendedNetwork::layers)
+        .example("[{name: hidden2, size: 1000}]")
+        .says("The layers that are added.");
+    type.parameter("connections", &ExtendedNetwork::connections)
+        .required()
+        .example("[{between: [hidden, hidden2]}]")
+        .says("What joins them to each other and to the model's layers.");
+    describe_common(type);
   }
+  Declared declared() const { return declared_by(layers, connections); }
 };
 
 /// One visible layer whose units are all joined; weights of zero, as a memory before anything is stored. Hopfield 1982.
@@ -228,6 +254,7 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.value<harmonium::LayerDeclaration>("network.layer");
   registrar.value<harmonium::Join>("network.join");
   registrar.node<harmonium::GeneralNetwork>("model.network");
+  registrar.node<harmonium::ExtendedNetwork>("model.extend");
   registrar.node<harmonium::Hopfield>("model.hopfield");
   registrar.node<harmonium::Boltzmann>("model.boltzmann");
   registrar.node<harmonium::SemiRestricted>("model.semi-restricted");

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "harmonium/errors.hpp"
-#include "renumbered.hpp"
 
 namespace harmonium {
 
@@ -37,7 +36,7 @@ void Classes::outputs(const Specs& in, Specs& out) const {
   out.set<Dataset>("data", std::move(spec));
 }
 
-Classes::State Classes::start(const Inputs& in, Context&) const {
+PickedRows::State Classes::start(const Inputs& in, Context&) const {
   const auto& data = in.get<Dataset>("data");
   const std::vector<std::string>& names = data.spec().part(by).classes;
   const std::vector<Index> classes = data.classes(by);
@@ -49,18 +48,7 @@ Classes::State Classes::start(const Inputs& in, Context&) const {
     if (kept) rows.push_back(static_cast<Index>(i));
   }
   if (rows.empty()) throw BadData("no row is of the classes asked for");
-  State state;
-  *state.rows = Tensor::of<std::int64_t>({static_cast<Index>(rows.size())});
-  std::copy(rows.begin(), rows.end(), state.rows->data<std::int64_t>());
-  return state;
-}
-
-void Classes::finish(State& state, const Inputs& in, Outputs& out) const {
-  const auto& data = in.get<Dataset>("data");
-  const std::shared_ptr<const Tensor> rows = state.rows;
-  for (const std::int64_t row : rows->values<std::int64_t>())
-    if (row < 0 || row >= data.rows()) throw BadData("the rows saved are not of these data");
-  out.set("data", renumbered(data, rows->size(), [rows](Index i) { return rows->data<std::int64_t>()[i]; }));
+  return picked(rows);
 }
 
 }  // namespace harmonium

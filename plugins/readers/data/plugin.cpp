@@ -2,6 +2,7 @@
 
 #include "binarise.hpp"
 #include "classes.hpp"
+#include "complete_cases.hpp"
 #include "pad.hpp"
 #include "pool.hpp"
 #include "principal_components.hpp"
@@ -15,6 +16,7 @@
 HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Binarise>("data.binarise");
   registrar.node<harmonium::Classes>("data.classes");
+  registrar.node<harmonium::CompleteCases>("data.complete_cases");
   registrar.node<harmonium::Pad>("data.pad");
   registrar.node<harmonium::PrincipalComponents>("data.pca");
   registrar.node<harmonium::Pool>("data.pool");

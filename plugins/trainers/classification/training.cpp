@@ -11,6 +11,7 @@
 #include "harmonium/errors.hpp"
 #include "harmonium/parallel.hpp"
 #include "harmonium/shown.hpp"
+#include "harmonium/spread_rows.hpp"
 
 namespace harmonium {
 namespace {
@@ -25,29 +26,6 @@ void copy(View<const float> from, View<float> to) {
 
 void fill(View<float> values, float value) {
   for (Index i = 0; i < values.rows; ++i) std::fill_n(values.row(i).data, values.columns, value);
-}
-
-/// A row source that shows some rows of another.
-class SomeRows final : public RowSource {
- public:
-  SomeRows(Dataset data, Index count) : data_(std::move(data)), count_(count) {}
-  void read(Index part, Span<const Index> rows, std::uint64_t pass, View<float> out) const override {
-    std::vector<Index> spread(rows.begin(), rows.end());
-    for (Index& row : spread) row = row * data_.rows() / count_;
-    data_.read(part, spread, out, pass);
-  }
-
- private:
-  Dataset data_;
-  Index count_;
-};
-
-/// Rows spread evenly over the data, which may be sorted.
-Dataset spread_rows(const Dataset& data, Index most) {
-  if (data.rows() <= most) return data;
-  DataSpec spec = data.spec();
-  spec.rows = most;
-  return {spec, std::make_shared<SomeRows>(data, most)};
 }
 
 }  // namespace

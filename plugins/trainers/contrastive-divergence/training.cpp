@@ -12,6 +12,7 @@
 #include "harmonium/errors.hpp"
 #include "harmonium/registry.hpp"
 #include "harmonium/shown.hpp"
+#include "harmonium/spread_rows.hpp"
 
 namespace harmonium {
 namespace {
@@ -48,15 +49,13 @@ std::vector<std::uint8_t> mean_flags(const Network& network, const std::vector<I
 
 bool is_set(const std::vector<std::uint8_t>& flags, Index layer) { return flags[static_cast<std::size_t>(layer)] != 0; }
 
-/// Rows spread evenly over the data, which may be sorted, of every part that the model shows.
-std::vector<Tensor> spread_rows(const Network& network, const Dataset& data, Index most) {
-  std::vector<Index> rows(static_cast<std::size_t>(std::min(most, data.rows())));
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    rows[i] = static_cast<Index>(i) * data.rows() / static_cast<Index>(rows.size());
+/// Some rows of every part that the model shows.
+std::vector<Tensor> watched_of(const Network& network, const Dataset& all) {
+  const Dataset data = spread_rows(all, watched_rows);
   std::vector<Tensor> parts;
   for (Index layer : network.visible()) {
-    parts.push_back(Tensor::matrix(static_cast<Index>(rows.size()), network.layer(layer).size));
-    data.read(data.part(network.layer(layer).part), rows, parts.back().view());
+    parts.push_back(Tensor::matrix(data.rows(), network.layer(layer).size));
+    data.read(data.part(network.layer(layer).part), 0, data.rows(), parts.back().view());
   }
   return parts;
 }
@@ -246,14 +245,14 @@ void Training::get_ready(State& state, const Inputs& in, Context& context) const
   const double rows = 10000 * std::min(1.0, 400000 / weights) / steps;
   state.at.over(Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows")),
                 std::max<Index>(1, static_cast<Index>(rows) / state.whole));
-  state.watched = spread_rows(state.model, data, watched_rows);
+  state.watched = watched_of(state.model, data);
   if (in.has("validation")) {
     if (doubled != "none")
       context.warn(
           "inputs that count twice belong to no single distribution, so there is no free energy: the validation data "
           "are not watched");
     else if (likelihood_is_exact(state.model))
-      state.held_out = spread_rows(state.model, in.get<Dataset>("validation"), watched_rows);
+      state.held_out = watched_of(state.model, in.get<Dataset>("validation"));
     else
       context.warn(
           "the free energy of this model is not exact, its hidden units being joined to each other or approximate: the "

@@ -27,6 +27,7 @@ class Binomial final : public UnitsOf<Binomial>, public QuadraticUnits {
 
   Span<const UnitParameter> parameters() const override { return one_bias(); }
   double usual_rate() const override { return 0.1 / trials; }
+  Values values() const override { return Values::counts; }
 
   const QuadraticUnits* quadratic() const override { return this; }
   /// Sums over all counts.

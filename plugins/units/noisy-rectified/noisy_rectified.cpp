@@ -50,6 +50,7 @@ class NoisyRectified final : public Units {
   double usual_rate() const override { return 0.005; }
   /// For large input the state follows it as one of a normal distribution of variance 1 does.
   Tail tail() const override { return Tail::quadratic; }
+  Values values() const override { return Values::half_line; }
   void curvature(View<const float>, Span<double> k) const override { std::fill_n(k.data, k.size, 1.0); }
 
   void add_energy(View<const float> theta, View<const float> x, Span<double> energies) const override {

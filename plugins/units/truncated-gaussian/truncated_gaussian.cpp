@@ -54,6 +54,7 @@ class TruncatedGaussian final : public UnitsOf<TruncatedGaussian>, public Quadra
   Span<const UnitParameter> parameters() const override { return one_bias(); }
   double usual_rate() const override { return 0.005; }
   Tail tail() const override { return Tail::quadratic; }
+  Values values() const override { return Values::half_line; }
   void curvature(View<const float>, Span<double> k) const override { std::fill_n(k.data, k.size, 1.0); }
 
   const QuadraticUnits* quadratic() const override { return this; }

@@ -22,6 +22,10 @@ class Ternary final : public UnitsOf<Ternary> {
     static const UnitParameter learned[] = {{"bias"}, {"presence"}};
     return {learned, 2};
   }
+  Span<const double> states() const override {
+    static constexpr double few[] = {-1, 0, 1};
+    return {few, 3};
+  }
   int statistics() const override { return 2; }
   bool needs_input() const override { return true; }
 

@@ -57,6 +57,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"wrong-units", "wrong.chain", "chain() is the chain rule"},
         Case{"wrong-units", "wrong.ramp", "mean is the expectation of what sample and sample_block draw"},
         Case{"wrong-units", "wrong.tailless", "tail() says how fast h falls", "--states real"},
+        Case{"wrong-units", "wrong.half_line", "values() says which values are states"},
+        Case{"wrong-units", "wrong.mislisted", "values() says which values are states"},
         Case{"wrong-samplers", "wrong.moves_held", "what is held never moves"},
         Case{"wrong-samplers", "wrong.half_field", "exact draws from exp(-beta E) / Z stay draws"},
         Case{"wrong-samplers", "wrong.no_temperature", "exact draws from exp(-beta E) / Z stay draws"},

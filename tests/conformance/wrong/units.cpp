@@ -453,6 +453,21 @@ class Tailless final : public Real<Tailless> {
   Tail tail() const override { return Tail::bounded; }
 };
 
+/// On a half-line by its word, on the whole one by its draws.
+class HalfLine final : public Real<HalfLine> {
+ public:
+  Values values() const override { return Values::half_line; }
+};
+
+/// Spins by its word, binary by its draws.
+class Mislisted final : public Binary<Mislisted> {
+ public:
+  Span<const double> states() const override {
+    static constexpr double spins[] = {-1, 1};
+    return {spins, 2};
+  }
+};
+
 }  // namespace
 }  // namespace harmonium
 
@@ -483,4 +498,6 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.value<harmonium::Noisy>("wrong.no_exact_units");
   registrar.value<harmonium::Ramp>("wrong.ramp");
   registrar.value<harmonium::Tailless>("wrong.tailless");
+  registrar.value<harmonium::HalfLine>("wrong.half_line");
+  registrar.value<harmonium::Mislisted>("wrong.mislisted");
 }

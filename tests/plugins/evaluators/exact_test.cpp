@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "harmonium/table.hpp"
@@ -173,7 +174,11 @@ TEST(Likelihood, IsFiniteForRowsThatAreHardlyPossibleAndRefusesWhatIsNoState) {
   };
   // Every visible spin against its bias: 1000 each.
   EXPECT_NEAR(likelihood(-1), -3000, 1e-6);
-  EXPECT_NE(message_of([&] { likelihood(0); }).find("row 1 shows 0 in layer 'visible'"), std::string::npos);
+  EXPECT_NE(
+      message_of([&] {
+        likelihood(0);
+      }).find("row 1 shows in layer 'visible' what is no state of units.spin: unit 1 would be one of -1, 1, got 0"),
+      std::string::npos);
 }
 
 TEST(Likelihood, RefusesRowsThatAreNoStatesOfOneOfManyUnitsOrThatCannotBe) {
@@ -191,12 +196,16 @@ TEST(Likelihood, RefusesRowsThatAreNoStatesOfOneOfManyUnitsOrThatCannotBe) {
   };
   EXPECT_LT(likelihood("units.softmax", {0, 1, 0}), 0);
   EXPECT_EQ(problem("units.softmax", {0.5, 0.5, 0}),
-            "row 1 shows in layer 'visible' what is no state of units.softmax: 0.5");
+            "row 1 shows in layer 'visible' what is no state of units.softmax: unit 1 would be 0 or 1, got 0.5");
   for (const float same : {0.0F, 1.0F})
     EXPECT_NE(problem("units.softmax", {same, same, same}).find("units.softmax: one-of-K units need"),
               std::string::npos);
   EXPECT_LT(likelihood("units.poisson", {0, 7, 2}), 0);
-  EXPECT_EQ(problem("units.poisson", {-1, 7, 2}), "row 1 is none that the model can show: its free energy is inf");
+  for (const float none : {-1.0F, 1.5F, INFINITY})
+    EXPECT_EQ(problem("units.poisson", {7, none, 2}),
+              fmt::format("row 1 shows in layer 'visible' what is no state of units.poisson: unit 2 would be a whole "
+                          "number from 0 on, got {}",
+                          none));
 }
 
 TEST(Likelihood, SaysBeforeAnyWorkThatUnitsAreApproximate) {

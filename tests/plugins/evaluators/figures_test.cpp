@@ -355,6 +355,19 @@ TEST(CurvesFigure, DrawsMarksAndLogarithmsAndSaysWhatItCannot) {
   EXPECT_EQ(logarithmic, drawn({{"columns", columns}, {"log_y", true}}, without));
   EXPECT_EQ(problems_of("figure.curves", {{"columns", columns}, {"marks", list({"c"})}}, {}),
             "with.marks: 'c' is not among the columns\n");
+  // A point that cannot be trusted does not look like the others; one that can does.
+  Table judged = table;
+  judged.rows[1].verdict = "converged";
+  EXPECT_EQ(drawn({{"columns", columns}}, judged), plain);
+  judged.rows[1].verdict = "not converged: 3 runs of 100 count";
+  EXPECT_NE(drawn({{"columns", columns}}, judged), plain);
+}
+
+TEST(CurvesFigure, DoesNotDrawWhatCannotBeComparedOnOneAxisUnlessAskedTo) {
+  FakeInputs inputs;
+  inputs.add("table", Table{"t", "x", {"log-likelihood of drawn rows"}, {"nats"}, {{"1", {1}}, {"2", {2}}}}, "t");
+  inputs.add("table", Table{"u", "x", {"log-likelihood of thresholded rows"}, {"nats"}, {{"1", {1}}, {"2", {2}}}}, "u");
+  EXPECT_THROW(run_loaded("figure.curves", {}, inputs), BadData);
 }
 
 TEST(Sheet, FillsTheRowsOfItsGridWhereItCan) {

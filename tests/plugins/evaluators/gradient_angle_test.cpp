@@ -169,10 +169,17 @@ TEST(GradientAngle, SaysBeforeAnyWorkWhatItCannotEnumerate) {
   EXPECT_EQ(problems(half),
             "in.model: 'visible' and 'visible' are joined by connection.lateral: the angle is known of RBMs, whose "
             "visible and hidden units are joined by connection.dense\n");
+  Network tied = make_rbm(4, 3, 1, 1);
+  tied.tie(0, "w");
+  EXPECT_EQ(problems(tied),
+            "in.model: the weights between 'visible' and 'hidden' are tied: the angle is known of connections with "
+            "weights of their own\n");
   const Network model = make_rbm(4, 3, 1, 1);
   EXPECT_NE(message_of([&] {
               angles(model, as_data({{0, 0.5, 1, 1}}), {1});
-            }).find("row 1 shows 0.5"),
+            })
+                .find("row 1 shows in layer 'visible' what is no state of units.bernoulli: unit 2 would be one of 0, "
+                      "1, got 0.5"),
             std::string::npos);
 }
 

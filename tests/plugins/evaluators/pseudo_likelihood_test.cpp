@@ -315,9 +315,13 @@ TEST(PseudoLikelihood, RefusesRowsThatAreNoStatesAndModelsWithoutADistribution) 
     }
     return std::string();
   };
-  EXPECT_NE(message(make_rbm(2, 2, 1, 1), {{0, 1}, {0, 0.5}}).find("row 2 shows 0.5"), std::string::npos);
+  EXPECT_NE(message(make_rbm(2, 2, 1, 1), {{0, 1}, {0, 0.5}})
+                .find("row 2 shows in layer 'visible' what is no state of units.bernoulli: unit 2 would be one of 0, "
+                      "1, got 0.5; put"),
+            std::string::npos);
   EXPECT_NE(message(make_rbm(2, 2, 1, 1, "units.poisson"), {{0, 1}, {2, 1.5}})
-                .find("row 2 shows in layer 'visible' what is no state of units.poisson, from unit 2 on"),
+                .find("row 2 shows in layer 'visible' what is no state of units.poisson: unit 2 would be a whole "
+                      "number from 0 on, got 1.5"),
             std::string::npos);
   for (const auto& [units, row] :
        std::vector<std::pair<std::string, std::vector<double>>>{{"units.binomial", {9, 0}},

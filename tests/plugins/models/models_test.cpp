@@ -69,6 +69,47 @@ std::vector<std::string> problems_of(const Settings& settings) {
   return messages;
 }
 
+TEST(Networks, AreExtendedByLayersAndConnectionsBesideWhatTheyHave) {
+  load_plugins();
+  FakeInputs data;
+  data.add("data", mirrored_rows(30, 12, 3));
+  Network rbm = untrained({{"hidden", std::int64_t{5}}}, data);
+  rbm.certify(Certificate::exact(1));
+  FakeInputs inputs;
+  inputs.add("model", rbm);
+  const Settings settings{{"layers", list({layer("name: top, size: 7, units: units.spin")})},
+                          {"connections", list({join("between: [hidden, top], weights_deviation: 0.5")})}};
+  const Network deep = made("model.extend", settings, inputs);
+  ASSERT_EQ(deep.size(), 3);
+  ASSERT_EQ(deep.links().size(), 2U);
+  EXPECT_EQ(deep.certificate(), nullptr);
+  const Network& before = rbm;
+  const auto expect_same = [](const Tensor& one, const Tensor& other) {
+    ASSERT_EQ(one.shape(), other.shape());
+    EXPECT_TRUE(std::equal(one.data<float>(), one.data<float>() + one.size(), other.data<float>()));
+  };
+  for (Index l = 0; l < 2; ++l) expect_same(deep.layer(l).parameters, before.layer(l).parameters);
+  expect_same(deep.link(0).weights, before.link(0).weights);
+  EXPECT_GT(deep.root_mean_square_weight(), 0.1);
+  Specs in, out;
+  in.set<Network>("model", rbm.spec());
+  registered("model.extend", settings)->outputs(in, out);
+  ASSERT_TRUE(out.problems().empty());
+  const ModelSpec &promised = out.get<Network>("model"), made_spec = deep.spec();
+  EXPECT_FALSE(promised.certified);
+  ASSERT_EQ(promised.layers.size(), 3U);
+  ASSERT_EQ(promised.links.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(promised.links[i].weights, made_spec.links[i].weights);
+    EXPECT_EQ(promised.links[i].b, made_spec.links[i].b);
+  }
+  Specs wrong;
+  registered("model.extend", {{"connections", list({join("between: [hidden, top]")})}})->outputs(in, wrong);
+  ASSERT_EQ(wrong.problems().size(), 1U);
+  EXPECT_EQ(wrong.problems()[0].where, "with.connections.1");
+  EXPECT_EQ(wrong.problems()[0].message, "there is no layer 'top'");
+}
+
 TEST(Networks, AreWhatIsDeclared) {
   load_plugins();
   FakeInputs inputs;

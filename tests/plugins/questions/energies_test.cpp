@@ -39,7 +39,7 @@ TEST(Energy, OfACertifiedModelComesWithTheProbabilityOfTheRowAndTheVerdict) {
   EXPECT_EQ(table.rows[1].verdict, "exact");
   EXPECT_NE(message_of([&] {
               ask("energy", network, make_data(make_matrix({{0, 0.5F, 0}})));
-            }).find("row 1 shows 0.5"),
+            }).find("got 0.5"),
             std::string::npos);
 }
 
@@ -70,7 +70,8 @@ TEST(Energy, NeedsRowsWhole) {
   EXPECT_EQ(message_of([] {
               ask("energy", rbm(), make_data(make_matrix({{0, 1, 0}, {0, unknown, 1}})));
             }),
-            "row 2, column 2 of 'features' is missing, and rows are needed whole here: ask.complete fills in what a "
+            "row 2, column 2 of 'features' is missing, and rows are needed whole here: data.complete_cases leaves such "
+            "rows out, ask.complete fills in what a "
             "model expects");
 }
 
@@ -101,8 +102,8 @@ TEST(Compare, RefusesWhatIsNoState) {
   EXPECT_EQ(message_of([] {
               ask("compare", rbm(), make_data(make_matrix({{0, 0.5F, 1}})));
             }),
-            "row 1 shows 0.5 in layer 'visible', whose units have two states: put the data through data.binarise or "
-            "data.sample first");
+            "row 1 shows in layer 'visible' what is no state of units.bernoulli: unit 2 would be one of 0, 1, got 0.5; "
+            "put the data through data.binarise or data.sample first");
   Specs specs = specs_of_ask(rbm(), {3, {{"features", 3, {}, PartSpec::Kind::real, {}}}});
   specs.set<Dataset>("other", {2, {{"features", 3, {}, PartSpec::Kind::real, {}}}});
   EXPECT_EQ(problems_of("ask.compare", {}, specs),

@@ -40,7 +40,8 @@ TEST(Missing, CellsMayBeEmptyOrSayThatNothingIsKnown) {
   EXPECT_TRUE(std::isnan(labels.view()(1, 0)) && std::isnan(labels.view()(1, 1)));
   EXPECT_EQ(labels.view()(2, 1), 1);
   EXPECT_EQ(message_of([&] { data.classes("label"); }),
-            "row 2, column 1 of 'label' is missing, and rows are needed whole here: ask.complete fills in what a model "
+            "row 2, column 1 of 'label' is missing, and rows are needed whole here: data.complete_cases leaves such "
+            "rows out, ask.complete fills in what a model "
             "expects");
 }
 
@@ -85,7 +86,8 @@ TEST(Missing, StaysMissingWhereValuesAreChangedOneByOne) {
 TEST(Missing, IsRefusedByWhatNeedsRowsWhole) {
   const Dataset data = make_data(make_matrix({{0, 1, 0}, {0, 1, unknown}, {1, 1, 0}}));
   const std::string refusal =
-      "row 2, column 3 of 'features' is missing, and rows are needed whole here: ask.complete fills in what a model "
+      "row 2, column 3 of 'features' is missing, and rows are needed whole here: data.complete_cases leaves such rows "
+      "out, ask.complete fills in what a model "
       "expects";
   const Network network = make_rbm(3, 2, 1.0, 5, "units.bernoulli", "units.bernoulli");
   for (const char* type : {"trainer.cd", "trainer.pcd", "model.encode", "evaluator.reconstruction"})

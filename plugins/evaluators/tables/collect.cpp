@@ -41,17 +41,18 @@ bool is_called(const std::string& column, const std::string& name) {
   return column == name || (column.starts_with(name + " of ") && column.ends_with(" rows"));
 }
 
-/// Columns and their units, in the order of the names that ask for them, then of the tables. Throws BadData where a
-/// table has none of some name, or in another unit than a table before.
+/// Columns and their units, in the order of the names that ask for them, then of the tables. Throws BadData where no
+/// table has one of some name, where a table has none of any, or in another unit than a table before.
 void choose_columns(const std::vector<std::string>& names, const Inputs& inputs, Table& all) {
-  for (const std::string& name : names)
+  std::vector<bool> of_table(static_cast<std::size_t>(inputs.count("table")), false);
+  for (const std::string& name : names) {
+    bool any = false;
     for (Index i = 0; i < inputs.count("table"); ++i) {
       const auto& table = inputs.get<Table>("table", i);
       const std::string label = inputs.label("table", i).str();
-      bool any = false;
       for (std::size_t c = 0; c < table.columns.size(); ++c) {
         if (!is_called(table.columns[c], name)) continue;
-        any = true;
+        any = of_table[static_cast<std::size_t>(i)] = true;
         const auto found = std::find(all.columns.begin(), all.columns.end(), table.columns[c]);
         if (found == all.columns.end()) {
           all.columns.push_back(table.columns[c]);
@@ -62,10 +63,13 @@ void choose_columns(const std::vector<std::string>& names, const Inputs& inputs,
                                     table.columns[c], label, table.units[c], unit));
         }
       }
-      if (!any)
-        throw BadData(
-            fmt::format("table '{}' has no column '{}'; it has {}", label, name, fmt::join(table.columns, ", ")));
     }
+    if (!any) throw BadData(fmt::format("no table has a column '{}'", name));
+  }
+  for (Index i = 0; i < inputs.count("table"); ++i)
+    if (!of_table[static_cast<std::size_t>(i)])
+      throw BadData(fmt::format("table '{}' has none of these columns: {}; it has {}", inputs.label("table", i).str(),
+                                fmt::join(names, ", "), fmt::join(inputs.get<Table>("table", i).columns, ", ")));
 }
 
 /// The values of a row of a table in the order of the columns wanted; not a number where the table has none of them.
@@ -115,7 +119,8 @@ void Collect::describe(NodeType<Collect>& type) {
           "those of its rows alone.");
   type.parameter("columns", &Collect::columns)
       .says(
-          "The columns that are kept, so that tables may differ in others; else all, which must be the same. "
+          "The columns that are kept, so that tables may differ in others; else all, which must be the same. A table "
+          "that lacks some of them has no value there. "
           "Likelihoods of rows that were made binary in different ways, 'log-likelihood of drawn rows' and "
           "'log-likelihood of thresholded rows', are both 'log-likelihood' and keep columns of their own.");
   type.parameter("best_first", &Collect::best_first)

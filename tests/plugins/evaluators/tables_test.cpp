@@ -60,10 +60,18 @@ TEST(TableCollect, TakesTheColumnsNamedOfTablesThatDifferAndAllRowsOfEach) {
   const Outputs named = run_loaded("table.collect", unnamed, fitting);
   EXPECT_EQ(get<Table>(named, "table").rows[0].label, "a");
   EXPECT_EQ(get<Table>(named, "table").rows[2].label, "c");
+  const Outputs both =
+      run_loaded("table.collect", {{"columns", list({std::string("error"), std::string("bound")})}}, fitting);
+  const auto& either = get<Table>(both, "table");
+  EXPECT_EQ(either.columns, (std::vector<std::string>{"error", "bound"}));
+  EXPECT_TRUE(std::isnan(either.rows[0].values[0]));
+  EXPECT_EQ(either.rows[0].values[1], 1);
+  EXPECT_EQ(either.rows[2].values[0], 3);
+  EXPECT_TRUE(std::isnan(either.rows[2].values[1]));
   EXPECT_EQ(message_of([&] {
               run_loaded("table.collect", {{"columns", list({std::string("bound")})}}, fitting);
             }),
-            "table 'one' has no column 'bound'; it has error, loss");
+            "table 'one' has none of these columns: bound; it has error, loss");
 }
 
 TEST(TableCollect, KeepsLikelihoodsOfOtherRowsApart) {
@@ -90,7 +98,7 @@ TEST(TableCollect, TakesNoColumnForOneWhoseNameGoesOnOtherwise) {
   EXPECT_EQ(message_of([&] {
               run_loaded("table.collect", {{"columns", list({std::string("error")})}}, inputs);
             }),
-            "table 'sure' has no column 'error'; it has log Z, error of log Z");
+            "no table has a column 'error'");
 }
 
 TEST(TableCollect, SortsByAColumnAmongThoseThatCanBeTrusted) {

@@ -185,6 +185,8 @@ TEST_F(Asking, SaysAllThatIsWrongInTheWordsOfTheCommandLine) {
                  "harmonium: row 1, column 3 of 'features' is missing, and rows are needed whole here: "
                  "data.complete_cases leaves such rows out, ask.complete "
                  "fills in what a model expects\n");
+  expect_refused("small.yaml:rbm energy --data 1,x,0,0", 64,
+                 "harmonium: --data: 'x' in the row '1,x,0,0' is neither a number nor ?\n");
   expect_refused("small.yaml:rbm enrgy --data 1,1,0,0", 64,
                  "harmonium: there is no question 'enrgy'; did you mean 'energy'?\n");
   expect_refused("small.yaml:rmb energy --data 1,1,0,0", 64,

@@ -35,8 +35,9 @@ constexpr const char* question_node = "asked-question";
 constexpr const char* model_node = "asked-model";
 constexpr const char* picture_node = "asked-picture";
 
-/// Whether a text is the values of a row: numbers, ? and nan, separated by commas or blanks.
-bool is_written_out(const std::string& text) {
+/// Whether a text is the values of a row: numbers, ? and nan, separated by commas or blanks. Names of nodes have no
+/// commas: where one of several values is wrong it is named.
+bool is_written_out(const std::string& text, const std::string& option) {
   bool any = false;
   constexpr const char* between = ", ";
   for (std::size_t at = text.find_first_not_of(between); at != std::string::npos; any = true) {
@@ -45,7 +46,10 @@ bool is_written_out(const std::string& text) {
     const char* first = text.data() + at + (text[at] == '+' ? 1 : 0);
     const auto read = std::from_chars(first, text.data() + end, value);
     const bool number = read.ec == std::errc() && read.ptr == text.data() + end;
-    if (!number && text.substr(at, end - at) != "?") return false;
+    if (const std::string item = text.substr(at, end - at); !number && item != "?") {
+      if (text.find(',') == std::string::npos) return false;
+      throw Error(Exit::usage, fmt::format("--{}: '{}' in the row '{}' is neither a number nor ?", option, item, text));
+    }
     at = text.find_first_not_of(between, end);
   }
   return any;
@@ -163,7 +167,7 @@ class Asking {
       type = "reader.patches";
       with = {{"paths", Nodes::array()}, {"size", shape_}};
       for (const std::string& file : given) with["paths"].push_back(std::filesystem::absolute(file).string());
-    } else if (is_written_out(given[0])) {
+    } else if (is_written_out(given[0], option)) {
       type = "reader.table";
       with = {{"rows", given}};
     } else if (given.size() > 1) {
@@ -282,6 +286,10 @@ class Asking {
       const std::string node = fmt::format("node '{}'", question_node);
       if (const std::size_t at = message.find(node); at != std::string::npos)
         message.replace(at, node.size(), fmt::format("'{}'", options_.question));
+      // Names of the nodes that are added here mean nothing to the person.
+      for (const auto& added : {question_node, picture_node, model_node})
+        for (const std::string& listed : {fmt::format("{}, ", added), fmt::format(", {}", added)})
+          if (const std::size_t at = message.find(listed); at != std::string::npos) message.erase(at, listed.size());
       const std::string line = fmt::format("harmonium: {}: {}\n", where, message);
       if (said.insert(line).second) fmt::print(stderr, "{}", line);
     }

@@ -42,7 +42,7 @@ TEST(Readme, ShowsAPipelineAndCommandsThatWork) {
       ++commands;
     }
   }
-  EXPECT_EQ(commands, 9);
+  EXPECT_EQ(commands, 10);
   EXPECT_FALSE(std::filesystem::is_empty(shell.path() / "runs" / "mine"));
 }
 

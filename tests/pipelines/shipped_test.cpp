@@ -169,7 +169,7 @@ TEST(MnistPipelines, RunOnFilesOfTheFormatOfMnist) {
   run(shell, pipelines + "mnist-dbm.yaml --param pretraining=1 --param epochs=1 --param sweeps=1" + mnist);
   run(shell, pipelines +
                  "mnist-deep-likelihood.yaml --param rows=5000 --param epochs=1 --param hidden=20 --param dbn_epochs=1 "
-                 "--param dbn_hidden=30 --param dbm_epochs=1 --param dbm_hidden=25 --param temperatures=20 "
+                 "--param dbn_more=30 --param dbm_epochs=1 --param dbm_hidden=25 --param temperatures=20 "
                  "--param burn_in=20" +
                  mnist);
   run(shell, pipelines +

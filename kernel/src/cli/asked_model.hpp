@@ -1,14 +1,17 @@
 #pragma once
 
+#include <optional>
 #include <string>
+
+#include "run/manifest.hpp"
 
 namespace harmonium::cli {
 
 /// Where the model is: a node of a pipeline file, of a run's folder, or a file of its own.
 struct AskedModel {
-  std::string file;         ///< the pipeline or .npz file
-  std::string node;         ///< of a pipeline
-  std::string folder, key;  ///< of a run: its folder, and the recipe by which it made the node
+  std::string file;                  ///< the pipeline or .npz file
+  std::string node;                  ///< of a pipeline
+  std::optional<run::Manifest> run;  ///< the run whose pipeline it is
   bool exported() const { return node.empty(); }
 };
 

@@ -94,10 +94,11 @@ class Asking {
       if (node.path.starts_with("asked-") && !options_.seed.empty()) node.seed = *seed_of(options_.seed, "--seed");
     }
     if (options_.threads > 0) set_threads(options_.threads);
-    const run::Store store(run::Store::place(options_.store));
+    const bool of_run = options_.store.empty() && model_.run;
+    const run::Store store(of_run ? model_.run->store() : run::Store::place(options_.store));
     run::Answering answering(graph, store, here,
                              [&](const std::string& path) { return fmt::format("`{}` makes it", run_command(path)); });
-    if (!model_.key.empty()) demand_key(graph, answering);
+    demand_same(graph, answering);
     write(graph, answering);
     for (const std::string& warning : answering.warnings()) fmt::print(stderr, "harmonium: {}\n", warning);
     return Exit::success;
@@ -140,6 +141,7 @@ class Asking {
       for (const auto& [name, value] : assignments(options_.values, options_.question.c_str(), "NAME"))
         all.settings.emplace_back(std::string(question_node) + "." + name, value);
     all.nodes = nodes.dump();
+    if (model_.run) return model_.run->check(all);
     if (!model_.exported()) return pipeline::check(model_.file, all);
     return pipeline::check_text("{harmonium: 1, nodes: {}}", std::filesystem::current_path() / "asked", all);
   }
@@ -232,18 +234,20 @@ class Asking {
             {"with", {{"rows", most}, {"columns", columns}, {"part", part}, {"title", "What the model answers"}}}};
   }
 
-  /// A folder of a run means what was made then.
-  void demand_key(const Graph& graph, const run::Answering& answering) const {
+  /// A folder of a run means what was made then, unless something is said to be otherwise.
+  void demand_same(const Graph& graph, const run::Answering& answering) const {
     const auto node = graph.find(model_.node);
-    if (node && answering.key(*node) != model_.key)
-      throw RunFailed(
-          fmt::format("{} has changed since the run in {}: its pipeline file, its data, or what --set, --param "
-                      "and --seed said then (here: --set, --param, --model-seed)",
-                      model_.node, model_.folder));
+    if (!model_.run || !node || !options_.settings.empty() || !options_.parameters.empty() ||
+        !options_.model_seed.empty())
+      return;
+    const nlohmann::json* then = model_.run->node(model_.node);
+    if (then && then->at("key") != answering.key(*node))
+      throw RunFailed(fmt::format("{} cannot be made as in the run in {}: its data or plugins have changed since",
+                                  model_.node, model_.run->folder.string()));
   }
 
   std::string run_command(const std::string& node) const {
-    std::string command = fmt::format("harmonium run {}", model_.file);
+    std::string command = fmt::format("harmonium run {}", model_.run ? model_.run->folder.string() : model_.file);
     for (const std::string& setting : options_.settings) command += fmt::format(" --set '{}'", setting);
     for (const std::string& parameter : options_.parameters) command += fmt::format(" --param '{}'", parameter);
     if (!options_.model_seed.empty()) command += " --seed " + options_.model_seed;

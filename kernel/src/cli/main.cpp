@@ -64,8 +64,13 @@ int program(int argc, char** argv) {
   app.set_help_flag("-h,--help", "Print this help");
   cli::Action action;
   cli::add_run(app, action);
+  cli::add_runs(app, action);
+  cli::add_watch(app, action);
+  cli::add_store(app, action);
   cli::add_validate(app, action);
   cli::add_plan(app, action);
+  cli::add_explain(app, action);
+  cli::add_diff(app, action);
   cli::add_graph(app, action);
   cli::add_model(app, action);
   cli::add_ask(app, action);

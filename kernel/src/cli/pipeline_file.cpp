@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 namespace harmonium::cli {
@@ -35,7 +36,9 @@ std::optional<std::uint64_t> seed_of(const std::string& text, const char* option
 }
 
 void PipelineFile::add_to(CLI::App& verb) {
-  verb.add_option("file", file_, "The pipeline file")->required()->type_name("FILE");
+  verb.add_option("file", file_, "The pipeline file; or a run's folder, or its manifest.json: what was run then")
+      ->required()
+      ->type_name("FILE");
   verb.add_option("--set", settings_, "Set a parameter of a node; may be given several times")
       ->type_name("NODE.PARAM=VALUE")
       ->allow_extra_args(false);
@@ -46,14 +49,21 @@ void PipelineFile::add_to(CLI::App& verb) {
   plugins_.add_to(verb);
 }
 
-pipeline::Checked PipelineFile::check() const {
+pipeline::Checked PipelineFile::check() {
   pipeline::Overrides overrides;
   overrides.settings = assignments(settings_, "--set", "NODE.PARAM");
   overrides.parameters = assignments(parameters_, "--param", "NAME");
   overrides.seed = seed_of(seed_, "--seed");
   plugins_.load();
-  return pipeline::check(file_, overrides);
+  const std::filesystem::path file(file_);
+  if (std::error_code ignored; file.filename() != "manifest.json" && !std::filesystem::is_directory(file, ignored))
+    return pipeline::check(file_, overrides);
+  manifest_ = run::Manifest::read(file_);
+  repeats_ = overrides.settings.empty() && overrides.parameters.empty() && !overrides.seed;
+  return manifest_->check(overrides);
 }
+
+std::vector<std::string> PipelineFile::to() const { return manifest_ ? manifest_->to() : std::vector<std::string>(); }
 
 nlohmann::ordered_json errors_as_json(const pipeline::Checked& checked) {
   auto errors = nlohmann::ordered_json::array();

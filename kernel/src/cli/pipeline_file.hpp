@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +10,7 @@
 
 #include "cli/plugin_path.hpp"
 #include "pipeline/graph.hpp"
+#include "run/manifest.hpp"
 
 namespace harmonium::cli {
 
@@ -24,15 +25,22 @@ std::optional<std::uint64_t> seed_of(const std::string& text, const char* option
 class PipelineFile {
  public:
   void add_to(CLI::App& verb);
-  /// Loads the plugins and checks the pipeline. Throws Error (usage) for a --set or --param without `=`.
-  pipeline::Checked check() const;
+  /// Loads the plugins and checks the pipeline, that of a run where a manifest is named. Throws Error (usage) for a
+  /// --set or --param without `=`, BadData for a manifest that is none.
+  pipeline::Checked check();
   const std::string& name() const { return file_; }
+  /// The run whose manifest was named and is checked now, with nothing changed by the command line; else null.
+  const run::Manifest* repeated() const { return repeats_ ? &*manifest_ : nullptr; }
+  /// Of a run whose manifest was named: the nodes that it was asked for.
+  std::vector<std::string> to() const;
 
  private:
   std::string file_;
   std::vector<std::string> settings_, parameters_;
   std::string seed_;
   PluginPath plugins_;
+  std::optional<run::Manifest> manifest_;
+  bool repeats_ = false;
 };
 
 /// Writes what is wrong with a pipeline, a line each and their number, to standard error, or as JSON to standard

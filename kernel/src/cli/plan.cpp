@@ -13,29 +13,15 @@ namespace harmonium::cli {
 
 namespace {
 
-const char* name_of(run::Planned::Action action) {
-  switch (action) {
-    case run::Planned::Action::stored:
-      return "stored";
-    case run::Planned::Action::resume:
-      return "resume";
-    case run::Planned::Action::run:
-      return "run";
-    case run::Planned::Action::view:
-      return "view";
-  }
-  return "";
-}
-
 void print_text(const std::vector<run::Planned>& plan) {
   report::TextTable table({{"node", false}, {"", false}, {"why", false}});
   std::map<run::Planned::Action, int> count;
   for (const run::Planned& planned : plan) {
     ++count[planned.action];
     bool first = true;
-    if (planned.why.empty()) table.row({planned.path, name_of(planned.action)});
+    if (planned.why.empty()) table.row({planned.path, run::name_of(planned.action)});
     for (const std::string& why : planned.why) {
-      table.row(first ? std::vector<std::string>{planned.path, name_of(planned.action), why}
+      table.row(first ? std::vector<std::string>{planned.path, run::name_of(planned.action), why}
                       : std::vector<std::string>{"", "", why});
       first = false;
     }
@@ -47,7 +33,7 @@ void print_text(const std::vector<run::Planned>& plan) {
 void print_json(const std::vector<run::Planned>& plan) {
   auto json = nlohmann::ordered_json::array();
   for (const run::Planned& planned : plan)
-    json.push_back({{"node", planned.path}, {"action", name_of(planned.action)}, {"why", planned.why}});
+    json.push_back({{"node", planned.path}, {"action", run::name_of(planned.action)}, {"why", planned.why}});
   fmt::print("{}\n", json.dump(2));
 }
 
@@ -73,7 +59,9 @@ void add_plan(CLI::App& program, Action& action) {
     action = [options] {
       const pipeline::Checked checked = options->pipeline.check();
       if (!checked.errors.empty()) return report_errors(checked, options->pipeline.name(), options->json);
-      const auto plan = run::plan(checked.graph, options->run.options());
+      run::Options settings = options->run.options();
+      if (settings.to.empty()) settings.to = options->pipeline.to();
+      const auto plan = run::plan(checked.graph, settings);
       options->json ? print_json(plan) : print_text(plan);
       return Exit::success;
     };

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -9,6 +8,7 @@
 
 #include "cli/pipeline_file.hpp"
 #include "cli/run_options.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "report/progress.hpp"
 #include "report/text_table.hpp"
@@ -27,11 +27,6 @@ void stop_on_signals() {
   action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
   sigemptyset(&action.sa_mask);
   for (int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
-}
-
-int terminal_width() {
-  winsize size = {};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }
 
 bool is_picture(const std::filesystem::path& file) { return file.extension() == ".png" || file.extension() == ".svg"; }
@@ -72,6 +67,7 @@ void add_run(CLI::App& program, Action& action) {
     RunOptions run;
     std::string out;
     int threads = 0;
+    std::string progress = "auto";
     bool quiet = false, json = false;
   };
   auto options = std::make_shared<Options>();
@@ -85,12 +81,21 @@ void add_run(CLI::App& program, Action& action) {
       ->type_name("NUMBER")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
+  verb->add_option("--progress", options->progress,
+                   "line: one that is rewritten; log: a line for each node; json: the journal, a line for each event; "
+                   "auto: line on a terminal, else log. All to standard error")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"auto", "line", "log", "json"}))
+      ->capture_default_str();
   verb->add_flag("--quiet", options->quiet, "No progress, no tables: only errors and warnings");
   verb->add_flag("--json", options->json, "Print the outcome as JSON");
   verb->footer(
-      "Interrupted (Ctrl-C), it saves the state of the node at work and goes on from there next time.\n\n"
+      "Interrupted (Ctrl-C), it saves the state of the node at work and goes on from there next time.\n"
+      "A run's folder in place of a pipeline file repeats that run, to the bit on the same machine; where its input\n"
+      "files or plugins have changed since it is told what has.\n\n"
       "Examples:\n"
       "  harmonium run pipelines/digits-dbn.yaml\n"
+      "  harmonium run runs/digits-dbn/latest\n"
       "  harmonium run pipelines/digits-dbn.yaml --set layer1.epochs=5 --seed 7 --to layer1");
   verb->callback([options, &action] {
     action = [options] {
@@ -98,22 +103,32 @@ void add_run(CLI::App& program, Action& action) {
       if (!checked.errors.empty()) return report_errors(checked, options->pipeline.name(), options->json);
       stop_on_signals();
       run::Options settings = options->run.options();
+      if (settings.to.empty()) settings.to = options->pipeline.to();
+      settings.repeated = options->pipeline.repeated();
       settings.out = options->out;
       settings.threads = options->threads;
       settings.stop = &stop;
       run::Outcome outcome;
       {
         using Style = report::Progress::Style;
-        const Style style = options->quiet ? Style::warnings : isatty(STDERR_FILENO) ? Style::line : Style::log;
-        report::Progress progress(stderr, style, terminal_width());
-        settings.observer = &progress;
+        const bool line = options->progress == "line" || (options->progress == "auto" && isatty(STDERR_FILENO));
+        const bool json = options->progress == "json";
+        const Style style = options->quiet ? Style::warnings : line ? Style::line : Style::log;
+        report::Progress progress(stderr, style, terminal_width(STDERR_FILENO));
+        // What is a line of the journal needs no words besides.
+        if (json)
+          settings.events = stderr;
+        else
+          settings.observer = &progress;
         outcome = run::run(checked.graph, settings);
       }
       if (options->json)
         print_json(outcome);
       else if (outcome.status == Exit::success && !options->quiet)
         print_text(outcome);
-      if (!outcome.error.empty()) fmt::print(stderr, "harmonium: {}\n", outcome.error);
+      // The journal has said it.
+      const bool said = options->progress == "json" && !outcome.out.empty();
+      if (!outcome.error.empty() && !said) fmt::print(stderr, "harmonium: {}\n", outcome.error);
       return outcome.status;
     };
   });

@@ -12,8 +12,13 @@ using Action = std::function<Exit()>;
 
 /// Each adds one verb to the program; when it is on the command line `action` becomes what it does.
 void add_run(CLI::App& program, Action& action);
+void add_runs(CLI::App& program, Action& action);
+void add_watch(CLI::App& program, Action& action);
+void add_store(CLI::App& program, Action& action);
 void add_validate(CLI::App& program, Action& action);
 void add_plan(CLI::App& program, Action& action);
+void add_explain(CLI::App& program, Action& action);
+void add_diff(CLI::App& program, Action& action);
 void add_graph(CLI::App& program, Action& action);
 void add_ask(CLI::App& program, Action& action);
 void add_model(CLI::App& program, Action& action);

@@ -43,6 +43,8 @@ class Checker {
       checked.graph = std::move(graph_);
       checked.graph.name = file_.stem().string();
       checked.graph.file = file_;
+      checked.graph.text = text;
+      checked.graph.given = overrides_;
     }
     return checked;
   }

@@ -56,15 +56,6 @@ struct GraphNode {
   std::uint64_t replicate = 1;
 };
 
-/// A pipeline, checked: nodes such that sources come before those that use them.
-struct Graph {
-  std::string name;  ///< the file's name without its ending
-  std::filesystem::path file;
-  std::vector<GraphNode> nodes;
-  /// The place of the node of that path, or nothing.
-  HARMONIUM_API std::optional<std::size_t> find(const std::string& path) const;
-};
-
 /// What the command line changes.
 struct Overrides {
   std::vector<std::pair<std::string, std::string>> settings;    ///< --set node.param=value
@@ -73,6 +64,17 @@ struct Overrides {
   /// More nodes, as the text of a map: they join those of the file. Messages call the text by `nodes_name`.
   std::string nodes;
   std::string nodes_name = "the command line";
+};
+
+/// A pipeline, checked: nodes such that sources come before those that use them.
+struct Graph {
+  std::string name;  ///< the file's name without its ending
+  std::filesystem::path file;
+  std::string text;  ///< what it was made from
+  Overrides given;
+  std::vector<GraphNode> nodes;
+  /// The place of the node of that path, or nothing.
+  HARMONIUM_API std::optional<std::size_t> find(const std::string& path) const;
 };
 
 struct Checked {

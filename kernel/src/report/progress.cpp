@@ -3,12 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 namespace harmonium::report {
 
 namespace {
 
-constexpr auto between_lines = std::chrono::milliseconds(100);
+constexpr double between_lines = 0.1;
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 std::string duration(double seconds) {
   if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
@@ -19,7 +25,8 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::FILE* out, Style style, int columns) : out_(out), style_(style), columns_(columns) {}
+Progress::Progress(std::FILE* out, Style style, int columns, Clock clock)
+    : out_(out), style_(style), columns_(columns), clock_(clock ? std::move(clock) : Clock(steady_seconds)) {}
 
 Progress::~Progress() { erase(); }
 
@@ -31,7 +38,7 @@ void Progress::node_started(const std::string& path, std::size_t number, std::si
   first_done_ = -1;
   unit_.clear();
   metrics_.clear();
-  started_ = Clock::now();
+  started_ = clock_();
   draw(true);
 }
 
@@ -39,7 +46,7 @@ void Progress::progress(double done, double total, const std::string& unit) {
   // What was done before it was first heard of, by a run that this one continues, took none of this run's time.
   if (first_done_ < 0) {
     first_done_ = done;
-    first_seconds_ = std::chrono::duration<double>(Clock::now() - started_).count();
+    first_seconds_ = clock_() - started_;
   }
   done_ = done;
   total_ = total;
@@ -78,11 +85,16 @@ std::string Progress::line(double seconds) const {
   else if (done_ > 0)
     text += fmt::format("  {:.4g} {}", done_, unit_);
   std::string end = fmt::format("  {}", duration(seconds));
-  if (total_ > 0 && done_ > first_done_ && seconds > first_seconds_)
-    end += fmt::format(", {} left", duration((seconds - first_seconds_) * (total_ - done_) / (done_ - first_done_)));
+  std::vector<std::string> figures;
+  for (const auto& [name, value] : metrics_) figures.push_back(fmt::format("  {} {}", name, value));
+  if (first_done_ >= 0 && done_ > first_done_ && seconds > first_seconds_) {
+    const double rate = (done_ - first_done_) / (seconds - first_seconds_);
+    if (total_ > 0) end += fmt::format(", {} left", duration((total_ - done_) / rate));
+    // After the first, which matters most. Slow ones are better told by the time that is left.
+    if (rate >= 1) figures.insert(figures.begin() + (figures.empty() ? 0 : 1), fmt::format("  {:.3g} a second", rate));
+  }
   // As many of the figures as there is room for.
-  for (const auto& [name, value] : metrics_) {
-    const std::string figure = fmt::format("  {} {}", name, value);
+  for (const std::string& figure : figures) {
     if (static_cast<int>(text.size() + figure.size() + end.size()) >= columns_) break;
     text += figure;
   }
@@ -91,10 +103,10 @@ std::string Progress::line(double seconds) const {
 
 void Progress::draw(bool at_once) {
   if (style_ != Style::line || number_ == 0) return;
-  const auto now = Clock::now();
+  const double now = clock_();
   if (!at_once && now - drawn_ < between_lines) return;
   drawn_ = now;
-  std::string text = line(std::chrono::duration<double>(now - started_).count());
+  std::string text = line(now - started_);
   if (static_cast<int>(text.size()) >= columns_) text.resize(static_cast<std::size_t>(std::max(columns_ - 1, 0)));
   fmt::print(out_, "\r\x1b[K{}", text);
   std::fflush(out_);

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,7 +13,7 @@ namespace harmonium::report {
 
 /// The state of a run as a person follows it. On a terminal: one line that is rewritten at most ten times a second,
 ///
-///   layer2 (3 of 9)  12/60 epochs  reconstruction error 0.0131  1.2 s, 4.9 s left
+///   layer2 (3 of 9)  12/60 epochs  reconstruction error 0.0131  10 a second  1.2 s, 4.9 s left
 ///
 /// elsewhere a line for each node that was computed. Warnings are lines of their own always.
 class HARMONIUM_API Progress final : public Observer {
@@ -23,8 +23,10 @@ class HARMONIUM_API Progress final : public Observer {
     log,      ///< a line for each node that was computed
     warnings  ///< nothing else
   };
+  /// Seconds that go forward. Unless given, those of this computer.
+  using Clock = std::function<double()>;
   /// Writes to `out`, which the caller keeps open; a line is shorter than `columns`.
-  Progress(std::FILE* out, Style style, int columns = 80);
+  Progress(std::FILE* out, Style style, int columns = 80, Clock clock = {});
   /// Leaves no half-written line.
   ~Progress() override;
 
@@ -38,7 +40,6 @@ class HARMONIUM_API Progress final : public Observer {
   std::string line(double seconds) const;
 
  private:
-  using Clock = std::chrono::steady_clock;
   void draw(bool at_once);
   void erase();
 
@@ -50,7 +51,8 @@ class HARMONIUM_API Progress final : public Observer {
   double done_ = 0, total_ = 0, first_done_ = -1, first_seconds_ = 0;
   std::string unit_;
   std::vector<std::pair<std::string, std::string>> metrics_;
-  Clock::time_point started_, drawn_;
+  Clock clock_;
+  double started_ = 0, drawn_ = 0;
   bool on_screen_ = false;
 };
 

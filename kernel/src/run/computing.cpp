@@ -30,7 +30,11 @@ void Engine::compute(std::size_t n) {
   if (!again && store_.entry(recipe.key)) return report_stored(n, 0);
   ++started_;
   observer_.node_started(path, started_, std::max(started_, to_run_));
-  journal_.write("node started", {{"node", path}, {"type", graph_.nodes[n].type->name}, {"key", recipe.key}});
+  journal_.write("node started", {{"node", path},
+                                  {"number", started_},
+                                  {"of", std::max(started_, to_run_)},
+                                  {"type", graph_.nodes[n].type->name},
+                                  {"key", recipe.key}});
   const double began = now();
   work_on(n);
   const double seconds = now() - began;

@@ -21,7 +21,7 @@ class LastRun {
   void save() const;
 
  private:
-  std::filesystem::path file_;
+  std::filesystem::path pipeline_, file_;
   nlohmann::json nodes_ = nlohmann::json::object();
 };
 

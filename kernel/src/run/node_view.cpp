@@ -11,8 +11,8 @@
 namespace harmonium::run {
 namespace {
 
-/// Progress comes with every unit of work; the journal keeps about one event in this many seconds.
-constexpr double progress_seconds = 1;
+/// Progress and figures may come a thousand times a second; the journal keeps about one of each in so many seconds.
+constexpr double progress_seconds = 1, metric_seconds = 0.2;
 
 }  // namespace
 
@@ -66,6 +66,9 @@ void NodeContext::metric(Text name, double value, Text unit) {
   nlohmann::ordered_json number = value;
   if (!std::isfinite(value)) number = fmt::format("{}", value);
   engine_.fates_[node_].metrics[name.str()] = number;
+  const auto [last, first] = last_metric_.try_emplace(name.str(), now());
+  if (!first && now() - last->second < metric_seconds) return;
+  last->second = now();
   nlohmann::ordered_json fields = {{"node", engine_.graph_.nodes[node_].path}, {"name", name.str()}, {"value", number}};
   if (unit.size > 0) fields["unit"] = unit.str();
   engine_.journal_.write("metric", fields);

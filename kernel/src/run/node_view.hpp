@@ -38,6 +38,7 @@ class NodeContext final : public Context {
   Engine& engine_;
   std::size_t node_;
   double last_progress_ = 0;
+  std::map<std::string, double> last_metric_;
   std::unique_ptr<NewState> state_;
 };
 

@@ -4,9 +4,12 @@
 
 #include "harmonium/parallel.hpp"
 #include "report/text_table.hpp"
+#include "run/durable.hpp"
 #include "run/engine.hpp"
 #include "run/last_run.hpp"
 #include "run/machine.hpp"
+#include "run/manifest.hpp"
+#include "run/record.hpp"
 
 namespace harmonium::run {
 namespace {
@@ -25,16 +28,16 @@ const char* name_of(Exit status) {
   }
 }
 
-ordered_json beginning(const Graph& graph, const Store& store, const std::vector<Recipe>& recipes,
-                       const Selection& chosen) {
+ordered_json beginning(const Graph& graph, const std::vector<std::string>& to, const Store& store,
+                       const std::vector<Recipe>& recipes, const Selection& chosen) {
   bool anything_runs = false;
   for (const bool runs : chosen.runs) anything_runs = anything_runs || runs;
-  ordered_json event = {{"pipeline", std::filesystem::absolute(graph.file).string()},
-                        {"time", time_of_day()},
-                        {"harmonium", program_version()},
-                        {"store", store.root().string()},
-                        {"hardware", hardware()},
-                        {"threads", threads()}};
+  ordered_json event = told(graph, to);
+  event.update({{"time", time_of_day()},
+                {"harmonium", program_version()},
+                {"store", store.root().string()},
+                {"hardware", hardware()},
+                {"threads", threads()}});
   if (anything_runs) {
     event["blas"] = arithmetic().blas;
     event["simd"] = arithmetic().simd;
@@ -51,19 +54,16 @@ ordered_json beginning(const Graph& graph, const Store& store, const std::vector
 }
 
 ordered_json manifest(const Graph& graph, const std::vector<Recipe>& recipes, const Engine& engine,
-                      const Outcome& outcome, ordered_json start) {
+                      const Outcome& outcome, ordered_json start, const char* status) {
   ordered_json all = std::move(start);
-  all["status"] = name_of(outcome.status);
+  all["status"] = status;
   if (!outcome.error.empty()) all["error"] = outcome.error;
   all["nodes"] = ordered_json::array();
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const pipeline::GraphNode& node = graph.nodes[n];
     const Engine::Fate& fate = engine.fates()[n];
-    ordered_json one = {{"path", node.path},
-                        {"type", node.type->name},
-                        {"key", recipes[n].key},
-                        {"how", fate.how},
-                        {"seconds", fate.seconds}};
+    ordered_json one = {{"path", node.path}, {"type", node.type->name}, {"how", fate.how}, {"seconds", fate.seconds}};
+    one.update(ordered_json(record_of(graph, n, recipes[n])));
     if (node.type->random) one["seed"] = node.seed;
     if (!fate.metrics.empty()) one["metrics"] = fate.metrics;
     if (!fate.files.empty()) one["files"] = fate.files;
@@ -82,6 +82,20 @@ ordered_json manifest(const Graph& graph, const std::vector<Recipe>& recipes, co
   all["tables"] = ordered_json::object();
   for (const auto& [name, table] : outcome.tables) all["tables"][name] = report::json_of(table);
   return all;
+}
+
+/// Throws BadData where a node would be made otherwise than in the run that is repeated.
+void demand_same(const Manifest& then, const Graph& graph, const std::vector<Recipe>& recipes) {
+  std::vector<std::string> lines;
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n)
+    if (const auto* node = then.node(graph.nodes[n].path))
+      for (const std::string& what : differences(*node, record_of(graph, n, recipes[n])))
+        // What follows from others is not said again.
+        if (!(what.starts_with("input ") && what.ends_with(" changed")))
+          lines.push_back(fmt::format("{}: {}", graph.nodes[n].path, what));
+  if (!lines.empty())
+    throw BadData(fmt::format("the run in {} cannot be repeated, since something has changed:\n  {}",
+                              then.folder.string(), fmt::join(lines, "\n  ")));
 }
 
 /// The next plan compares with what this run has reached.
@@ -106,13 +120,27 @@ Outcome run(const Graph& graph, const Options& options) {
     store.clean();
     FileHashes files(store.root());
     const std::vector<Recipe> all = recipes(graph, files);
+    if (options.repeated) demand_same(*options.repeated, graph, all);
     Selection chosen = select(graph, options, all, store, true);
     Results results(options.out, graph.name);
     outcome.out = results.folder();
-    Journal journal(results.folder() / "journal.jsonl");
-    const ordered_json start = beginning(graph, store, all, chosen);
+    Journal journal(results.folder() / "journal.jsonl", options.events);
+    const ordered_json start = beginning(graph, options.to, store, all, chosen);
     journal.write("run started", start);
+    const auto write_manifest = [&](const ordered_json& overview) {
+      replace_file(results.folder() / "manifest.json",
+                   overview.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+    };
+    if (options.repeated && options.observer && start.contains("blas"))
+      if (const auto& then = options.repeated->all; then.value("blas", arithmetic().blas) != arithmetic().blas ||
+                                                    then.value("simd", arithmetic().simd) != arithmetic().simd)
+        options.observer->warned(
+            fmt::format("that run had {} kernels and {}, this one has {} and {}: results may "
+                        "differ in their last digits, and what is drawn with them",
+                        then.value("blas", ""), then.value("simd", ""), arithmetic().blas, arithmetic().simd));
     Engine engine(graph, options, store, all, std::move(chosen), results, journal, outcome);
+    // Of a run that is killed this is what stays.
+    write_manifest(manifest(graph, all, engine, outcome, start, "running"));
     try {
       engine.run();
     } catch (const Error& error) {
@@ -123,8 +151,8 @@ Outcome run(const Graph& graph, const Options& options) {
     journal.write("run finished", end);
     LastRun last(store.root(), graph);
     remember(last, graph, all, engine);
-    const ordered_json overview = manifest(graph, all, engine, outcome, start);
-    results.text("manifest.json", overview.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+    write_manifest(manifest(graph, all, engine, outcome, start, name_of(outcome.status)));
+    results.remember(results.folder() / "manifest.json");
     results.remember(journal.file());
     outcome.files = results.files();
   } catch (const Error& error) {

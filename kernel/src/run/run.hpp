@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -13,6 +14,8 @@
 
 namespace harmonium::run {
 
+struct Manifest;
+
 struct Options {
   std::filesystem::path store;     ///< empty: see Store::place
   std::filesystem::path out;       ///< empty: runs/<pipeline>/<time> in the current folder
@@ -23,6 +26,10 @@ struct Options {
   /// Becomes true when the person wants to stop: the run ends after the present unit of work, which can be resumed.
   std::atomic<bool>* stop = nullptr;
   report::Observer* observer = nullptr;
+  /// Gets every line of the journal as it is written.
+  std::FILE* events = nullptr;
+  /// Of a run that is to be repeated: nodes that would be made otherwise now are an error that says why.
+  const Manifest* repeated = nullptr;
 };
 
 struct NodeResult {
@@ -54,6 +61,33 @@ struct Planned {
   /// What differs from the last run of this pipeline file, and what else should be known.
   std::vector<std::string> why;
 };
+
+/// "stored", "resume", "run", "view".
+HARMONIUM_API const char* name_of(Planned::Action action);
+
+/// Where a node's result comes from.
+struct Origin {
+  std::string path, type, key;
+  int version = 1;
+  Planned::Action action = Planned::Action::run;  ///< what a run would do that asked for it
+  std::vector<std::string> why;                   ///< for that
+  std::string made, with;                         ///< of what is stored: when, by which version, how long it took
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< those that are not their default, as JSON
+  struct Input {
+    std::string port, from;  ///< from: "split.train"
+    std::size_t node = 0;    ///< its place in what explain() returns
+  };
+  std::vector<Input> inputs;
+  struct FileRead {
+    std::string parameter, path, hash;  ///< the XXH3-128 of its content; of several files theirs one after the other
+  };
+  std::vector<FileRead> files;
+};
+
+/// A node and all that its result depends on, sources before those that use them. Nothing is run or changed. Throws
+/// Error (usage) where there is no such node.
+HARMONIUM_API std::vector<Origin> explain(const pipeline::Graph& graph, const std::string& node,
+                                          const Options& options);
 
 /// What run() would do, in its order. Nodes whose results nobody would ask for are left out. Nothing is run or changed.
 HARMONIUM_API std::vector<Planned> plan(const pipeline::Graph& graph, const Options& options);

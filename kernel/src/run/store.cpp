@@ -74,7 +74,10 @@ fs::path Store::entry_folder(const std::string& key) const { return root_ / "ent
 fs::path Store::checkpoint_folder(const std::string& key) const { return root_ / "partial" / key; }
 
 std::unique_ptr<StoredState> Store::entry(const std::string& key, std::string* problem, bool content) const {
-  return open(entry_folder(key), key, problem, content);
+  auto state = open(entry_folder(key), key, problem, content);
+  // What is pruned first is what was not used for long. A store that cannot be written is not pruned.
+  if (state && content) ::utimensat(AT_FDCWD, entry_folder(key).c_str(), nullptr, 0);
+  return state;
 }
 std::unique_ptr<StoredState> Store::checkpoint(const std::string& key, std::string* problem, bool content) const {
   return open(checkpoint_folder(key), key, problem, content);
@@ -131,11 +134,27 @@ std::optional<Store::Shorter> Store::shorter(const std::string& family, const Ex
   return std::nullopt;
 }
 
+KeyLock::KeyLock(const Store& store, const std::string& key) : path_(store.root() / "locks" / key) {
+  make_folders(path_.parent_path());
+}
+
 KeyLock::KeyLock(const Store& store, const std::string& key, const std::function<void()>& waits,
                  const std::atomic<bool>* stop)
-    : path_(store.root() / "locks" / key) {
-  make_folders(path_.parent_path());
-  bool told = false;
+    : KeyLock(store, key) {
+  for (bool told = false; !take(); told = true) {
+    if (!told) waits();
+    if (stop && stop->load()) throw Error(Exit::interrupted, "interrupted");
+    std::this_thread::sleep_for(lock_poll);
+  }
+}
+
+std::unique_ptr<KeyLock> KeyLock::if_free(const Store& store, const std::string& key) {
+  std::unique_ptr<KeyLock> lock(new KeyLock(store, key));
+  if (!lock->take()) lock.reset();
+  return lock;
+}
+
+bool KeyLock::take() {
   while (true) {
     file_ = Descriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
     if (!file_) io_failed("create", path_, errno);
@@ -143,17 +162,18 @@ KeyLock::KeyLock(const Store& store, const std::string& key, const std::function
       // Who had the lock before deletes its file: only a lock on the file that is still there counts.
       struct stat held {
       }, there{};
-      if (::fstat(file_.get(), &held) == 0 && ::stat(path_.c_str(), &there) == 0 && held.st_ino == there.st_ino) return;
+      if (::fstat(file_.get(), &held) == 0 && ::stat(path_.c_str(), &there) == 0 && held.st_ino == there.st_ino)
+        return true;
       continue;
     }
     if (errno != EWOULDBLOCK && errno != EINTR) io_failed("lock", path_, errno);
-    if (!told) waits();
-    told = true;
-    if (stop && stop->load()) throw Error(Exit::interrupted, "interrupted");
-    std::this_thread::sleep_for(lock_poll);
+    file_ = Descriptor();
+    return false;
   }
 }
 
-KeyLock::~KeyLock() { ::unlink(path_.c_str()); }
+KeyLock::~KeyLock() {
+  if (file_) ::unlink(path_.c_str());
+}
 
 }  // namespace harmonium::run

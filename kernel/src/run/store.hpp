@@ -57,11 +57,15 @@ class HARMONIUM_API KeyLock {
   /// Waits for whoever has it, after calling waits() once. Throws Error (interrupted) when `stop` becomes true.
   KeyLock(const Store& store, const std::string& key, const std::function<void()>& waits,
           const std::atomic<bool>* stop);
+  /// Null where another process has it. Throws RunFailed where it cannot be taken for another reason.
+  static std::unique_ptr<KeyLock> if_free(const Store& store, const std::string& key);
   ~KeyLock();
   KeyLock(const KeyLock&) = delete;
   KeyLock& operator=(const KeyLock&) = delete;
 
  private:
+  KeyLock(const Store& store, const std::string& key);
+  bool take();
   std::filesystem::path path_;
   Descriptor file_;
 };

@@ -47,6 +47,7 @@ class HARMONIUM_API NewState {
   /// Writes the state, complete and synced.
   void write(Work& work, const std::string& key, std::vector<std::pair<std::string, std::string>> properties,
              const std::string& recipe);
+  const std::filesystem::path& folder() const { return folder_; }
   /// Moves the folder to its place, replacing what is there.
   void put(const std::filesystem::path& place);
 

@@ -5,6 +5,7 @@
 #include "harmonium/dataset.hpp"
 #include "harmonium/plugin.hpp"
 #include "mixed.hpp"
+#include "transpose.hpp"
 
 namespace harmonium {
 namespace {
@@ -261,4 +262,5 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::DeepBoltzmann>("model.dbm");
   registrar.node<harmonium::ConvolutionalRbm>("model.conv-rbm");
   registrar.node<harmonium::MixedRbm>("model.mixed-rbm");
+  registrar.node<harmonium::Transpose>("model.transpose");
 }

@@ -42,6 +42,13 @@ TEST(Progress, IsOneLineThatTellsWhereTheRunIs) {
   progress.metric("reconstruction error", 0.013149, "");
   EXPECT_THAT(progress.line(1.25), StartsWith("layer2 (3 of 9)  12/60 epochs  reconstruction error 0.0131  1.2 s, "));
   EXPECT_THAT(progress.line(10), HasSubstr("10 s, 40 s left"));
+  Progress wide(screen.stream(), Progress::Style::line, 100);
+  wide.node_started("layer2", 3, 9);
+  wide.progress(0, 60, "epochs");
+  wide.progress(12, 60, "epochs");
+  wide.metric("reconstruction error", 0.013149, "");
+  EXPECT_THAT(wide.line(10), HasSubstr("0.0131  1.2 a second  10 s, 40 s left"));
+  EXPECT_THAT(wide.line(100), Not(HasSubstr("a second")));
 }
 
 TEST(Progress, CountsNoTimeForWhatAnEarlierRunDid) {

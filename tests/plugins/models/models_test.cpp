@@ -110,6 +110,32 @@ TEST(Networks, AreExtendedByLayersAndConnectionsBesideWhatTheyHave) {
   EXPECT_EQ(wrong.problems()[0].message, "there is no layer 'top'");
 }
 
+TEST(Networks, AreTransposedByExchangingWhatShowsAndWhatIsHidden) {
+  load_plugins();
+  FakeInputs data;
+  data.add("data", mirrored_rows(30, 12, 3));
+  const Network rbm = untrained({{"hidden", std::int64_t{5}}}, data);
+  FakeInputs inputs;
+  inputs.add("model", rbm);
+  const Network turned = made("model.transpose", {}, inputs);
+  ASSERT_EQ(turned.size(), 2);
+  EXPECT_EQ(turned.visible(), rbm.hidden());
+  EXPECT_EQ(turned.layer(1).part, "features");
+  EXPECT_EQ(turned.layer(0).part, "");
+  Specs in, out;
+  in.set<Network>("model", rbm.spec());
+  registered("model.transpose", {})->outputs(in, out);
+  EXPECT_EQ(out.get<Network>("model").visible_units(), 5);
+  EXPECT_EQ(out.get<Network>("model").hidden_units(), 12);
+  // The energy is that of the same states.
+  const std::vector<std::vector<double>> states{{0, 1, 1, 0, 1, 0, 0, 1, 0, 0, 1, 1}, {1, 0, 1, 1, 0}};
+  EXPECT_EQ(naive_energy(turned, states), naive_energy(rbm, states));
+  Specs hopfield, refused;
+  hopfield.set<Network>("model", made("model.hopfield", {{"size", std::int64_t{4}}}).spec());
+  registered("model.transpose", {})->outputs(hopfield, refused);
+  EXPECT_EQ(refused.problems().size(), 1U);
+}
+
 TEST(Networks, AreWhatIsDeclared) {
   load_plugins();
   FakeInputs inputs;

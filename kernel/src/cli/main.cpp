@@ -66,6 +66,7 @@ int program(int argc, char** argv) {
   cli::add_run(app, action);
   cli::add_runs(app, action);
   cli::add_watch(app, action);
+  cli::add_report(app, action);
   cli::add_store(app, action);
   cli::add_validate(app, action);
   cli::add_plan(app, action);

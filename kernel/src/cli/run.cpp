@@ -41,7 +41,7 @@ void print_text(const run::Outcome& outcome) {
   }
   for (const auto& file : outcome.files)
     if (is_picture(file)) fmt::print("picture: {}\n", file.string());
-  fmt::print("{} node{} computed in {:.1f} s, {} from the store; everything is in {}\n", computed,
+  fmt::print("{} node{} computed in {:.1f} s, {} from the store; everything is in {}, report.html shows it\n", computed,
              computed == 1 ? "" : "s", seconds, stored, outcome.out.string());
 }
 

@@ -13,6 +13,7 @@ using Action = std::function<Exit()>;
 /// Each adds one verb to the program; when it is on the command line `action` becomes what it does.
 void add_run(CLI::App& program, Action& action);
 void add_runs(CLI::App& program, Action& action);
+void add_report(CLI::App& program, Action& action);
 void add_watch(CLI::App& program, Action& action);
 void add_store(CLI::App& program, Action& action);
 void add_validate(CLI::App& program, Action& action);

@@ -205,6 +205,19 @@ std::string size_of(const Specs& outputs, const std::string& port) {
   return fmt::format("{} to {}", spec.inputs, spec.outputs);
 }
 
+std::vector<std::pair<std::size_t, std::size_t>> drawn_nodes(const pipeline::Graph& graph) {
+  const Shown shown = choose_nodes(graph, false);
+  std::vector<std::pair<std::size_t, std::size_t>> nodes;
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    if (!shown.node[n]) continue;
+    std::size_t more = 0;
+    for (const auto& [copy, others] : shown.more_like)
+      if (const std::string& path = graph.nodes[n].path; path == copy || path.starts_with(copy + ".")) more += others;
+    nodes.emplace_back(n, more);
+  }
+  return nodes;
+}
+
 std::string as_dot(const pipeline::Graph& graph, bool all_copies) {
   const Shown drawn = choose_nodes(graph, all_copies);
   std::string text = fmt::format(

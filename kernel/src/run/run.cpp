@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "harmonium/parallel.hpp"
+#include "report/findings.hpp"
+#include "report/page.hpp"
 #include "report/text_table.hpp"
 #include "run/durable.hpp"
 #include "run/engine.hpp"
@@ -98,6 +100,22 @@ void demand_same(const Manifest& then, const Graph& graph, const std::vector<Rec
                               then.folder.string(), fmt::join(lines, "\n  ")));
 }
 
+/// Shows the run; what usually helps where something went wrong is said as a warning.
+void write_report(Results& results, const Graph& graph, const Options& options, const Outcome& outcome) {
+  report::Observer silent;
+  report::Observer& observer = options.observer ? *options.observer : silent;
+  try {
+    const ordered_json found = report::findings(Manifest::read(results.folder()), graph);
+    if (outcome.status == Exit::success)
+      for (const auto& note : found.at("notes"))
+        observer.warned(fmt::format("{}: {}", note.at("node").get<std::string>(), note.at("text").get<std::string>()));
+    results.text("report.html", report::page({found}));
+  } catch (const std::exception& error) {
+    // The run itself is well.
+    observer.warned(fmt::format("there is no report: {}", error.what()));
+  }
+}
+
 /// The next plan compares with what this run has reached.
 void remember(LastRun& last, const Graph& graph, const std::vector<Recipe>& recipes, const Engine& engine) {
   for (std::size_t n = 0; n < graph.nodes.size(); ++n)
@@ -154,6 +172,7 @@ Outcome run(const Graph& graph, const Options& options) {
     write_manifest(manifest(graph, all, engine, outcome, start, name_of(outcome.status)));
     results.remember(results.folder() / "manifest.json");
     results.remember(journal.file());
+    write_report(results, graph, options, outcome);
     outcome.files = results.files();
   } catch (const Error& error) {
     if (error.status() == Exit::usage) throw;

@@ -19,6 +19,9 @@ std::vector<double> describe_values(std::vector<double> values) {
   const auto n = static_cast<double>(values.size());
   double mean = 0, squares = 0;
   for (const double value : values) mean += value / n;
+  // Where all are the same their mean is them, which rounding may not know.
+  if (std::all_of(values.begin(), values.end(), [&](double value) { return value == values.front(); }))
+    mean = values.front();
   for (const double value : values) squares += (value - mean) * (value - mean);
   // One value says nothing of its spread.
   const double deviation = values.size() > 1 ? std::sqrt(squares / (n - 1)) : std::numeric_limits<double>::quiet_NaN();

@@ -155,6 +155,31 @@ TEST_F(Runs, AreExplainedBackToTheContentOfFiles) {
   EXPECT_THAT(wrong.err, HasSubstr("did you mean 'total'?"));
 }
 
+TEST_F(Runs, HaveReportsThatCanBeMadeAgainAndSideBySide) {
+  ok("run walks.yaml --out a");
+  ok("run walks.yaml --out b --param n=7");
+  EXPECT_EQ(program.shell("grep -q '<title>walks</title>' a/report.html").status, 0);
+  EXPECT_EQ(program("report a b").status, 64);
+  EXPECT_EQ(ok("report a b -o both.html"), "both.html\n");
+  EXPECT_EQ(program.shell("grep -q '<title>walks, walks</title>' both.html").status, 0);
+  // What has gone from the store is left out; a pipeline that is no longer understood is told.
+  program.shell("rm -r store");
+  ok("report a");
+  program.shell("sed -i 's/toy.draw/toy.drow/' a/manifest.json");
+  const Ran ran = program("report a");
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(ran.err, HasSubstr("no longer understood"));
+  EXPECT_EQ(program("report nowhere").status, 65);
+}
+
+TEST_F(Runs, AreNoFailuresWhereTheirReportCannotBeWritten) {
+  program.shell("mkdir -p a/report.html");
+  const Ran ran = program("run walks.yaml --out a");
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_THAT(ran.err, HasSubstr("there is no report"));
+  EXPECT_EQ(manifest("a")["status"], "finished");
+}
+
 TEST_F(Runs, LeaveResultsThatAreListedMeasuredAndPruned) {
   ok("run walks.yaml --out a");
   ok("run walks.yaml --out b --param n=7");

@@ -62,7 +62,7 @@ TEST_F(Running, PutsFilesTablesJournalAndManifestIntoTheOutFolderAlsoFromTheStor
   Names events;
   for (std::string line; std::getline(journal, line);) events.push_back(nlohmann::json::parse(line)["event"]);
   EXPECT_EQ(events, (Names{"run started", "node from store", "run finished"}));
-  EXPECT_EQ(outcome.files.size(), 4U);
+  EXPECT_EQ(outcome.files.size(), 5U);
 }
 
 TEST_F(Running, WritesProgressMetricsAndWarningsToTheJournal) {

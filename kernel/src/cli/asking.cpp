@@ -55,10 +55,6 @@ bool is_written_out(const std::string& text, const std::string& option) {
   return any;
 }
 
-TypeInfo described(const TypeInfo& type) {
-  return type.kind == TypeInfo::Kind::composite ? pipeline::describe_composite(type) : type;
-}
-
 const PortInfo* port_of(const TypeInfo& question, const std::string& name) {
   for (const PortInfo& port : question.inputs)
     if (port.name == name) return &port;
@@ -327,12 +323,12 @@ class Asking {
 std::vector<TypeInfo> questions(const Registry& registry) {
   std::vector<TypeInfo> all;
   for (const auto& [name, type] : registry.types())
-    if (name.starts_with("ask.")) all.push_back(described(type));
+    if (name.starts_with("ask.")) all.push_back(pipeline::described(type));
   return all;
 }
 
 TypeInfo question_called(const std::string& name, const Registry& registry) {
-  if (const TypeInfo* type = registry.find("ask." + name)) return described(*type);
+  if (const TypeInfo* type = registry.find("ask." + name)) return pipeline::described(*type);
   std::vector<std::string> known;
   for (const TypeInfo& type : questions(registry)) known.push_back(type.name.substr(4));
   throw Error(Exit::usage, fmt::format("there is no question '{}'{}", name, pipeline::suggestion(name, known)));

@@ -13,11 +13,6 @@ namespace harmonium::cli {
 
 namespace {
 
-/// A composite says what it is in its text.
-TypeInfo complete(const TypeInfo& type) {
-  return type.kind == TypeInfo::Kind::composite ? pipeline::describe_composite(type) : type;
-}
-
 [[noreturn]] void unknown(const std::string& name, const Registry& registry) {
   std::vector<std::string> names;
   for (const auto& [known, type] : registry.types()) names.push_back(known);
@@ -51,11 +46,11 @@ void add_inspect(CLI::App& program, Action& action) {
       const Registry& registry = options->path.load();
       std::vector<TypeInfo> types;
       if (options->type.empty()) {
-        for (const auto& [name, type] : registry.types()) types.push_back(complete(type));
+        for (const auto& [name, type] : registry.types()) types.push_back(pipeline::described(type));
       } else {
         const TypeInfo* type = registry.find(options->type);
         if (type == nullptr) unknown(options->type, registry);
-        types.push_back(complete(*type));
+        types.push_back(pipeline::described(*type));
       }
       if (options->json) {
         auto json = nlohmann::ordered_json::array();

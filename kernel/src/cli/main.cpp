@@ -30,7 +30,7 @@ int complain(Exit status, const std::string& message) {
 
 std::vector<std::string> verbs_of(const CLI::App& program) {
   std::vector<std::string> verbs;
-  for (const CLI::App* verb : program.get_subcommands([](const CLI::App*) { return true; }))
+  for (const CLI::App* verb : program.get_subcommands([](const CLI::App* app) { return !app->get_group().empty(); }))
     verbs.push_back(verb->get_name());
   return verbs;
 }
@@ -77,7 +77,9 @@ int program(int argc, char** argv) {
   cli::add_ask(app, action);
   cli::add_plugins(app, action);
   cli::add_inspect(app, action);
+  cli::add_docs(app, action);
   cli::add_schema(app, action);
+  cli::add_completion(app, action);
   cli::add_version(app, action);
   app.require_subcommand(0, 1);
   try {

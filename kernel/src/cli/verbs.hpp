@@ -25,6 +25,8 @@ void add_ask(CLI::App& program, Action& action);
 void add_model(CLI::App& program, Action& action);
 void add_plugins(CLI::App& program, Action& action);
 void add_inspect(CLI::App& program, Action& action);
+void add_docs(CLI::App& program, Action& action);
+void add_completion(CLI::App& program, Action& action);
 void add_schema(CLI::App& program, Action& action);
 void add_version(CLI::App& program, Action& action);
 

@@ -144,7 +144,8 @@ Composite read_composite(const TypeInfo& registered, std::vector<Diagnostic>& pr
   return Reader(problems).read(registered);
 }
 
-TypeInfo describe_composite(const TypeInfo& registered) {
+TypeInfo described(const TypeInfo& registered) {
+  if (registered.kind != TypeInfo::Kind::composite) return registered;
   std::vector<Diagnostic> problems;
   const Composite composite = read_composite(registered, problems);
   if (!problems.empty()) throw BadPipeline(problems.front().text());

@@ -37,8 +37,8 @@ struct Composite {
 /// Usable only where nothing is.
 Composite read_composite(const TypeInfo& registered, std::vector<Diagnostic>& problems);
 
-/// A registered composite with what its text says: sentence, citation, parameters (as text, numbers or lists, after
-/// their defaults) and ports, for people and editors. Throws BadPipeline where the text is faulty.
-HARMONIUM_API TypeInfo describe_composite(const TypeInfo& registered);
+/// A type for people and editors: of a composite with what its text says, sentence, citation, parameters (as text,
+/// numbers or lists, after their defaults) and ports; any other as it is. Throws BadPipeline where the text is faulty.
+HARMONIUM_API TypeInfo described(const TypeInfo& registered);
 
 }  // namespace harmonium::pipeline

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -137,6 +138,65 @@ std::string parameter_lines(const TypeInfo& type, const std::string& indent) {
   return text;
 }
 
+/// Types by the first word of their names, by their names.
+std::map<std::string, std::vector<const TypeInfo*>> grouped(const std::vector<TypeInfo>& types) {
+  std::map<std::string, std::vector<const TypeInfo*>> groups;
+  for (const TypeInfo& type : types) groups[type.name.substr(0, type.name.find('.'))].push_back(&type);
+  for (auto& [group, members] : groups)
+    std::sort(members.begin(), members.end(), [](const TypeInfo* a, const TypeInfo* b) { return a->name < b->name; });
+  return groups;
+}
+
+/// What Markdown's readers make of a heading to link to it: "trainer.cd" becomes "trainercd".
+std::string heading_link(const std::string& heading) {
+  std::string link;
+  for (const char c : heading)
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-')
+      link += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return link;
+}
+
+/// A text in a cell of a table, where a bar would end it.
+std::string in_cell(const std::string& text) {
+  std::string cell;
+  for (const char c : text) cell += c == '|' ? "\\|" : c == '\n' ? " " : std::string(1, c);
+  return cell;
+}
+
+std::string port_table(const char* heading, const std::vector<PortInfo>& ports) {
+  if (ports.empty()) return "";
+  std::string text = fmt::format("\n| {} | type | |\n|---|---|---|\n", heading);
+  for (const PortInfo& port : ports)
+    text += fmt::format("| `{}` | {}{}{} | {} |\n", port.name, port.list ? "list of " : "", port.type,
+                        port.optional ? ", optional" : "", in_cell(port.says));
+  return text;
+}
+
+/// A type's part of a reference page.
+std::string section_of(const TypeInfo& type) {
+  std::string text = fmt::format("## {}\n\n{}\n\n{}\n", type.name, cited(type.says, type.cites), facts(type));
+  if (!type.from_number.empty())
+    text +=
+        fmt::format("\nA bare number where a {} is expected is taken for its `{}`.\n", type.contract, type.from_number);
+  if (type.from_map)
+    text += fmt::format("\nA map without `use` where a {} is expected is taken for its parameters.\n", type.contract);
+  text += port_table("in", type.inputs) + port_table("out", type.outputs);
+  if (!type.parameters.empty()) text += "\n| with | | default | |\n|---|---|---|---|\n";
+  for (const ParameterInfo& parameter : type.parameters) {
+    const std::string standard = standard_of(type, parameter);
+    std::string what = what_it_is(type, parameter);
+    if (!parameter.unit.empty()) what += ", " + parameter.unit;
+    if (const std::string range = range_of(parameter); !range.empty()) what += ", " + range;
+    text += fmt::format("| `{}` | {} | {} | {}{} |\n", parameter.name, in_cell(what),
+                        parameter.required ? "must be given"
+                        : standard.empty() ? ""
+                                           : "`" + in_cell(standard) + "`",
+                        in_cell(cited(parameter.says, parameter.cites)),
+                        parameter.extends ? " Raising it goes on from the stored result." : "");
+  }
+  return text + "\n```yaml\n" + snippet(type) + "```\n";
+}
+
 }  // namespace
 
 std::string snippet(const TypeInfo& type) {
@@ -207,20 +267,32 @@ Json describe_as_json(const TypeInfo& type) {
 }
 
 std::string overview(const std::vector<TypeInfo>& types) {
-  std::vector<const TypeInfo*> sorted;
-  for (const TypeInfo& type : types) sorted.push_back(&type);
-  std::sort(sorted.begin(), sorted.end(), [](const TypeInfo* a, const TypeInfo* b) { return a->name < b->name; });
-  const auto group_of = [](const TypeInfo* type) { return type->name.substr(0, type->name.find('.')); };
   std::string text;
-  for (auto first = sorted.begin(); first != sorted.end();) {
-    const std::string group = group_of(*first);
-    const auto last = std::find_if(first, sorted.end(), [&](const TypeInfo* type) { return group_of(type) != group; });
+  for (const auto& [group, members] : grouped(types)) {
     TextTable table({{"", false}, {"", false}});
-    for (auto type = first; type != last; ++type) table.row({"  " + (*type)->name, first_sentence((*type)->says)});
+    for (const TypeInfo* type : members) table.row({"  " + type->name, first_sentence(type->says)});
     text += (text.empty() ? "" : "\n") + group + "\n" + table.text();
-    first = last;
   }
   return text;
+}
+
+std::map<std::string, std::string> reference(const std::vector<TypeInfo>& types) {
+  std::map<std::string, std::string> pages;
+  std::string& index = pages["README.md"];
+  index =
+      "# Reference\n\nEvery type that the plugins at hand offer, made by `harmonium docs` from their declarations.\n";
+  for (const auto& [group, members] : grouped(types)) {
+    const std::string file = group + ".md";
+    std::string& page = pages[file];
+    page = fmt::format("# {}\n", group);
+    index += fmt::format("\n## [{}]({})\n\n| | |\n|---|---|\n", group, file);
+    for (const TypeInfo* type : members) {
+      page += "\n" + section_of(*type);
+      index += fmt::format("| [`{}`]({}#{}) | {} |\n", type->name, file, heading_link(type->name),
+                           in_cell(first_sentence(type->says)));
+    }
+  }
+  return pages;
 }
 
 }  // namespace harmonium::report

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -19,5 +20,9 @@ HARMONIUM_API std::string snippet(const TypeInfo& type);
 
 /// All types, a line each, grouped by the first word of their names.
 HARMONIUM_API std::string overview(const std::vector<TypeInfo>& types);
+
+/// Reference pages in Markdown, by their file names: one for each first word of the types' names, and README.md that
+/// leads to them.
+HARMONIUM_API std::map<std::string, std::string> reference(const std::vector<TypeInfo>& types);
 
 }  // namespace harmonium::report

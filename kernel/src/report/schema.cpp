@@ -184,8 +184,7 @@ Json schema(const Registry& registry) {
     if (registered.kind == TypeInfo::Kind::value) {
       values[registered.contract].push_back(&registered);
     } else {
-      const bool composite = registered.kind == TypeInfo::Kind::composite;
-      definitions["node." + name] = node_schema(composite ? pipeline::describe_composite(registered) : registered);
+      definitions["node." + name] = node_schema(pipeline::described(registered));
       nodes.push_back(reference_to("node." + name));
     }
     // A contract that no plugin implements is still one that parameters ask for.

@@ -10,6 +10,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(Plugins, AreListedWithTheirTypes) {
   const Ran ran = Program()("plugins");
@@ -80,6 +81,55 @@ TEST(Schema, IsThatOfTheLoadedPlugins) {
   const auto schema = nlohmann::json::parse(Program()("schema").out);
   EXPECT_EQ(schema.at("$schema"), "http://json-schema.org/draft-07/schema#");
   EXPECT_TRUE(schema.at("definitions").contains("node.toy.numbers"));
+}
+
+TEST(Docs, AreWrittenIntoAFolder) {
+  const Program program;
+  const Ran ran = program("docs pages/of/all");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("README.md leads to them"));
+  EXPECT_THAT(program.shell("cat pages/of/all/toy.md").out, HasSubstr("## toy.numbers"));
+  program.file("taken", "");
+  EXPECT_EQ(program("docs taken").status, 1);
+}
+
+TEST(Completion, OffersVerbsOptionsTypesAndNodes) {
+  const Program program;
+  program.file("sums.yaml",
+               "harmonium: 1\nnodes:\n  numbers: {use: toy.numbers}\n  total: {use: toy.add, in: {terms: numbers}}\n");
+  const auto offered = [&](const std::string& words) { return program("complete -- " + words).out; };
+  EXPECT_EQ(offered("pl"), "plan\nplugins\n");
+  EXPECT_THAT(offered("''"), AllOf(HasSubstr("run\n"), Not(HasSubstr("complete\n"))));
+  EXPECT_EQ(offered("run sums.yaml --thr"), "--threads\n");
+  EXPECT_EQ(offered("store g"), "gc\n");
+  EXPECT_EQ(offered("store gc --un"), "--unused\n");
+  EXPECT_EQ(offered("inspect toy.nu"), "toy.numbers\n");
+  EXPECT_EQ(offered("run sums.yaml --to ''"), "numbers\ntotal\n");
+  EXPECT_EQ(offered("explain sums.yaml to"), "total\n");
+  EXPECT_EQ(offered("ask sums.yaml:nu"), "sums.yaml:numbers\n");
+  EXPECT_EQ(offered("run sums.yaml --set nu"), "numbers.\n");
+  EXPECT_EQ(offered("run sums.yaml --set numbers.co"), "numbers.count=\n");
+  // Files are the shell's own.
+  EXPECT_EQ(offered("run su"), "");
+  EXPECT_EQ(offered("nonsense su"), "");
+}
+
+TEST(Completion, WorksInBash) {
+  const Program program;
+  if (program.shell("command -v bash").status != 0) GTEST_SKIP() << "no bash";
+  program.file("sums.yaml", "harmonium: 1\nnodes: {numbers: {use: toy.numbers}}\n");
+  program.file("try.sh",
+               "source <(harmonium completion bash)\n"
+               "compopt() { :; }\n"
+               "try() { COMP_LINE=\"$*\"; COMP_POINT=${#COMP_LINE}; COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _harmonium; "
+               "echo \"${COMPREPLY[*]}\"; }\n"
+               "COMP_WORDS=(harmonium inspect toy.nu); try harmonium inspect toy.nu\n"
+               "COMP_WORDS=(harmonium ask sums.yaml : nu); try harmonium ask sums.yaml:nu\n"
+               "COMP_WORDS=(harmonium ask sums.yaml :); try harmonium ask sums.yaml:\n");
+  const Ran ran = program.shell("bash try.sh");
+  EXPECT_EQ(ran.out, "toy.numbers\nnumbers\nnumbers\n") << ran.err;
+  for (const char* shell : {"zsh", "fish"}) EXPECT_EQ(program(std::string("completion ") + shell).status, 0);
+  EXPECT_EQ(program("completion tcsh").status, 64);
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ TEST(Values, ThatStandForNumbersAreHeldToTheBoundsOfTheParameter) {
 
 TEST(Composites, AreDescribedFromTheirText) {
   register_types();
-  const TypeInfo info = pipeline::describe_composite(*Registry::instance().find("stack.greedy"));
+  const TypeInfo info = pipeline::described(*Registry::instance().find("stack.greedy"));
   EXPECT_EQ(info.cites, "Hinton, Osindero, Teh 2006");
   ASSERT_EQ(info.parameters.size(), 1u);
   EXPECT_EQ(info.parameters[0].kind, SettingKind::list);

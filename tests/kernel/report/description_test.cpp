@@ -117,5 +117,20 @@ TEST(Overview, GroupsTypesByTheirFirstWord) {
   EXPECT_EQ(overview({a, b}), "a\n  a.first  First.\n\nb\n  b.second  Second.\n");
 }
 
+TEST(Reference, HasAPageForEachGroupAndOneThatLeadsToThem) {
+  TypeInfo schedule = toy("toy.ramp");
+  schedule.name = "schedule.ramp";
+  const auto pages = reference({toy("toy.numbers"), toy("toy.add"), schedule});
+  ASSERT_EQ(pages.size(), 3U);
+  const std::string &index = pages.at("README.md"), &page = pages.at("toy.md");
+  EXPECT_THAT(index, HasSubstr("## [toy](toy.md)"));
+  EXPECT_THAT(index, HasSubstr("| [`toy.numbers`](toy.md#toynumbers) | Numbers that follow each other. |"));
+  EXPECT_THAT(page, HasSubstr("## toy.numbers\n\nNumbers that follow each other. [Peano 1889]\n"));
+  EXPECT_THAT(page, HasSubstr("| `count` | whole number, numbers, at least 1, at most 1000 | `3` | How many. |"));
+  EXPECT_LT(page.find("## toy.add"), page.find("## toy.numbers"));
+  EXPECT_THAT(page, HasSubstr("```yaml\nnumbers:\n  use: toy.numbers\n"));
+  EXPECT_THAT(pages.at("schedule.md"), HasSubstr("## schedule.ramp"));
+}
+
 }  // namespace
 }  // namespace harmonium::report

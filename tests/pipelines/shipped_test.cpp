@@ -155,9 +155,9 @@ TEST(MnistPipelines, RunOnFilesOfTheFormatOfMnist) {
   write_small_mnist(shell);
   const std::string mnist = " --param mnist=" + (shell.path() / "mnist").string();
   run(shell, pipelines + "mnist-rbm.yaml --param epochs=1" + mnist);
-  run(shell, pipelines + "mnist-baselines.yaml --param components=3 --param iterations=2" + mnist);
   run(shell, pipelines +
-                 "mnist-likelihood.yaml --param epochs=1 --param hidden=20 --param temperatures=20 --param burn_in=20" +
+                 "mnist-likelihood.yaml --param epochs=1 --param hidden=20 --param temperatures=20 --param burn_in=20 "
+                 "--param components=3" +
                  mnist);
   run(shell, pipelines + "mnist-convolutional.yaml --param rows=200" + mnist);
   run(shell,
@@ -167,11 +167,12 @@ TEST(MnistPipelines, RunOnFilesOfTheFormatOfMnist) {
                  "--param 'seeds=[1]'" +
                  mnist);
   run(shell, pipelines + "mnist-dbm.yaml --param pretraining=1 --param epochs=1 --param sweeps=1" + mnist);
-  run(shell, pipelines +
-                 "mnist-deep-likelihood.yaml --param rows=5000 --param epochs=1 --param hidden=20 --param dbn_epochs=1 "
-                 "--param dbn_more=30 --param dbm_epochs=1 --param dbm_hidden=25 --param temperatures=20 "
-                 "--param burn_in=20" +
-                 mnist);
+  run(shell,
+      pipelines +
+          "mnist-deep-likelihood.yaml --param rows=5000 --param epochs=1 --param hidden=20 --param dbn_epochs=1 "
+          "--param dbn_more=30 --param dbm_epochs=1 --param dbm_hidden=25 --param temperatures=20 --param components=3 "
+          "--param burn_in=20" +
+          mnist);
   run(shell, pipelines +
                  "mnist-few-labels.yaml --param rows=500 --param labels=100 --param pretraining=1 --param tuning=1 "
                  "--param 'first=[0]'" +

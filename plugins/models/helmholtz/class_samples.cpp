@@ -18,23 +18,6 @@ void copy(View<const float> from, View<float> to) {
   for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i).data, from.columns, to.row(i).data);
 }
 
-/// Rows that each value has from another row of the data: its rates without its patterns.
-void shuffle_columns(const Dataset& data, Index part, const Stream& stream, View<float> rows) {
-  std::vector<Index> chosen(static_cast<std::size_t>(rows.rows));
-  for (std::size_t i = 0; i < chosen.size(); ++i)
-    chosen[i] = static_cast<Index>(
-        uniform_integer(stream.purpose("rows").rows_from(i), static_cast<std::uint64_t>(data.rows())));
-  data.read(part, chosen, rows);
-  std::vector<float> column(chosen.size());
-  const Stream order = stream.purpose("columns");
-  for (Index j = 0; j < rows.columns; ++j) {
-    permutation(order.rows_from(static_cast<std::uint64_t>(j)), chosen);
-    for (Index i = 0; i < rows.rows; ++i)
-      column[static_cast<std::size_t>(i)] = rows(chosen[static_cast<std::size_t>(i)], j);
-    for (Index i = 0; i < rows.rows; ++i) rows(i, j) = column[static_cast<std::size_t>(i)];
-  }
-}
-
 Index classes_of(const ModelSpec& top, const std::string& label) {
   for (const LayerSpec& layer : top.layers)
     if (layer.visible && layer.part == label) return layer.size;
@@ -52,12 +35,12 @@ void ClassSamples::State::visit(Visitor& visitor) {
 void ClassSamples::describe(NodeType<ClassSamples>& type) {
   type.says(
           "What a deep belief network dreams of each class: chains run in its top RBM with the class held, from what "
-          "is recognised in noise, and one pass of draws goes down from where they end.")
+          "is recognised of any rows of the data, and one pass of draws goes down from where they end.")
       .cites("Hinton, Osindero, Teh 2006")
       .input<BeliefNet>("model", "The network.")
       .input<Dataset>("data",
-                      "Data that it was trained on: the names of the classes, and the rates of the noise, rows "
-                      "whose every value is that of another row.")
+                      "Data that it was trained on: the names of the classes, and rows of any of them at which "
+                      "chains begin.")
       .output<Dataset>("data", "The samples, class after class, with the class that was held.")
       .version(2)
       .random();
@@ -108,7 +91,11 @@ ClassSamples::State ClassSamples::start(const Inputs& in, Context& context) cons
   // Anywhere else chains of the top would stay long where no data are.
   Activity activity(net.below, rows);
   activity.rows(rows);
-  shuffle_columns(data, data.part(net.below.part), stream.purpose("noise"), activity.state(0));
+  std::vector<Index> chosen(static_cast<std::size_t>(rows));
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    chosen[i] = static_cast<Index>(
+        uniform_integer(stream.purpose("rows").rows_from(i), static_cast<std::uint64_t>(data.rows())));
+  data.read(data.part(net.below.part), chosen, activity.state(0));
   activity.recognise(net.below, stream.purpose("recognised"));
   copy(activity.state(net.below.size() - 1), state.moving[net.joint()].state.row_range(0, rows));
   const View<float> held = state.moving[classes].state;

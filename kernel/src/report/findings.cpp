@@ -36,6 +36,7 @@ std::string base64(const std::string& bytes) {
 Json histogram(const std::string& node, const std::string& of, Span<const float> values, double from, double to) {
   std::vector<Index> counts(static_cast<std::size_t>(bins), 0);
   for (const float value : values) {
+    if (!std::isfinite(value)) continue;
     const auto bin = static_cast<Index>((static_cast<double>(value) - from) / (to - from) * static_cast<double>(bins));
     ++counts[static_cast<std::size_t>(std::clamp<Index>(bin, 0, bins - 1))];
   }
@@ -87,7 +88,8 @@ Json tiles_of(const std::string& node, const Snapshots& snapshots) {
   float largest = 0;
   for (const Snapshots::Taken& each : snapshots.taken) {
     all.push_back(incoming(each.model, link, units));
-    for (const float value : all.back().values<float>()) largest = std::max(largest, std::abs(value));
+    for (const float value : all.back().values<float>())
+      if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
   }
   const std::size_t dimensions = visible.shape.size();
   Json tiles = {{"node", node},
@@ -101,7 +103,7 @@ Json tiles_of(const std::string& node, const Snapshots& snapshots) {
   for (std::size_t t = 0; t < all.size(); ++t) {
     std::string bytes;
     for (const float value : all[t].values<float>())
-      bytes += static_cast<char>(std::lround(largest > 0 ? 127 * value / largest : 0));
+      bytes += static_cast<char>(std::isfinite(value) && largest > 0 ? std::lround(127 * value / largest) : 0);
     tiles["taken"].push_back({{"epoch", snapshots.taken[t].epoch}, {"tiles", base64(bytes)}});
   }
   return tiles;
@@ -259,7 +261,8 @@ class Findings {
     if (data == node.inputs.end() || !node.inputs.contains("model")) return;
     for (const Link& link : model.links()) {
       float largest = 0;
-      for (const float weight : link.weights.values<float>()) largest = std::max(largest, std::abs(weight));
+      for (const float weight : link.weights.values<float>())
+        if (std::isfinite(weight)) largest = std::max(largest, std::abs(weight));
       if (largest > 0)
         found_["histograms"].push_back(
             histogram(node.path, fmt::format("weights {} - {}", model.layer(link.a).name, model.layer(link.b).name),

@@ -16,8 +16,9 @@ std::string part_of(const std::string& first, int number) {
 void Transpose::describe(NodeType<Transpose>& type) {
   type.says(
           "The same machine from its other side: what was hidden shows, what showed is hidden. Put on top of the RBM "
-          "that it was made of it leaves the likelihood of the stack as it is, and what it learns then can only raise "
-          "the bound: how the upper RBM of a deep belief network begins; model.extend gives it more hidden units.")
+          "that it was made of it leaves the likelihood of the stack as it is, and what makes its features likelier "
+          "raises the bound: how the upper RBM of a deep belief network begins; model.extend gives it more hidden "
+          "units.")
       .cites("Hinton, Osindero, Teh 2006, section 4")
       .input<Network>("model", "The machine.")
       .output<Network>("model", "The machine with its sides exchanged.");

@@ -6,7 +6,7 @@
 namespace harmonium {
 
 /// A machine seen from its other side. With the transposed weights of the RBM below it as its own an upper RBM leaves
-/// the likelihood of a stack as it is, and whatever it learns raises the bound on it. Hinton, Osindero, Teh 2006,
+/// the likelihood of a stack as it is; what makes its features likelier raises the bound. Hinton, Osindero, Teh 2006,
 /// section 4.
 struct Transpose {
   std::string part = "features";

@@ -13,6 +13,7 @@
 #include "harmonium/snapshots.hpp"
 #include "harmonium/spread_rows.hpp"
 #include "harmonium/table.hpp"
+#include "report/advice.hpp"
 #include "report/drawing.hpp"
 #include "report/text_table.hpp"
 #include "run/answering.hpp"
@@ -189,65 +190,13 @@ class Findings {
     }
   }
 
-  void advise(const std::string& node, std::string text) {
-    found_["notes"].push_back({{"node", node}, {"text", std::move(text)}});
-  }
-
-  /// What usually helps where training goes wrong in a way that its curves show. Hinton 2012, sections 6 to 8.
-  void advise_on_course(const std::string& node, const Table& table) {
-    const auto values = [&](const std::string& name) {
-      std::vector<double> all;
-      const auto found = std::find(table.columns.begin(), table.columns.end(), name);
-      for (const Table::Row& row : table.rows)
-        if (found != table.columns.end())
-          all.push_back(row.values.at(static_cast<std::size_t>(found - table.columns.begin())));
-      return all;
-    };
-    const std::vector<double> weight = values("weight"), error = values("reconstruction error");
-    std::vector<double> gap = values("free energy gap");
-    if (gap.empty()) gap = values("gap");
-    constexpr std::size_t enough = 6;
-    if (weight.size() >= enough) {
-      const double late = weight.back() - weight[weight.size() - weight.size() / 3];
-      const double before = weight[weight.size() - weight.size() / 3] - weight[weight.size() / 3];
-      if (weight.back() > 1 && late > before)
-        advise(node, "weights grow ever faster: a lower learning rate, or penalty.l2, usually helps");
-    }
-    if (gap.size() >= enough) {
-      const double middle = gap[gap.size() / 2], last = gap.back();
-      const bool falls = error.size() < enough || error.back() < error[error.size() / 2];
-      if (last > 1 && last > 1.5 * std::max(middle, 0.0) && falls)
-        advise(node,
-               fmt::format("held-out rows lie {:.3g} nats above training rows and ever more so: it overfits. Fewer "
-                           "epochs or hidden units, or penalty.l2, usually help",
-                           last));
-    }
-    if (const std::vector<double> r_hat = values("R-hat"); !r_hat.empty() && r_hat.back() > 1.1)
-      advise(node,
-             fmt::format("chains do not mix: R-hat is {:.3g}. More sweeps, sampler.tempering, or a lower learning "
-                         "rate towards the end of training usually help",
-                         r_hat.back()));
-  }
-
-  /// Hidden units that are nearly always in the same state tell nothing of what is shown.
-  void advise_on_activity(const std::string& node, const std::string& layer, const std::vector<float>& share) {
-    constexpr float nearly = 0.01F;
-    const auto off = std::count_if(share.begin(), share.end(), [](float at) { return at < nearly; });
-    const auto on = std::count_if(share.begin(), share.end(), [](float at) { return at > 1 - nearly; });
-    const auto some = static_cast<std::ptrdiff_t>(share.size()) / 4;
-    if (off > some)
-      advise(node, fmt::format("{} of {} units of '{}' are almost never on: a lower learning rate, a smaller "
-                               "penalty, or penalty.sparsity with a target usually helps",
-                               off, share.size(), layer));
-    if (on > some)
-      advise(node, fmt::format("{} of {} units of '{}' are almost always on: a lower learning rate, centring, or "
-                               "penalty.sparsity with a target usually helps",
-                               on, share.size(), layer));
+  void advise(const std::string& node, const std::vector<std::string>& advice) {
+    for (const std::string& text : advice) found_["notes"].push_back({{"node", node}, {"text", text}});
   }
 
   /// Tables by epoch are curves.
   void chart(const std::string& name, const Table& table) {
-    advise_on_course(name, table);
+    advise(name, advice_on_course(table));
     if (table.rows_are != "epoch" || table.rows.size() < 2) return;
     Json one = json_of(table);
     one["node"] = name;
@@ -306,7 +255,7 @@ class Findings {
         std::vector<float> share = means;
         for (float& mean : share)
           mean = static_cast<float>((static_cast<double>(mean) - from_value) / (to_value - from_value));
-        advise_on_activity(graph_.nodes[n].path, layer.name, share);
+        advise(graph_.nodes[n].path, advice_on_activity(layer.name, share));
       }
       found_["histograms"].push_back(histogram(graph_.nodes[n].path, fmt::format("mean activity of {}", layer.name),
                                                {means.data(), layer.size}, from_value, to_value));

@@ -247,7 +247,8 @@ class Asking {
     for (const std::string& setting : options_.settings) command += fmt::format(" --set '{}'", setting);
     for (const std::string& parameter : options_.parameters) command += fmt::format(" --param '{}'", parameter);
     if (!options_.model_seed.empty()) command += " --seed " + options_.model_seed;
-    if (!options_.store.empty()) command += " --store " + options_.store;
+    const std::string store = options_.store.empty() && model_.run ? model_.run->store().string() : options_.store;
+    if (!store.empty()) command += " --store " + store;
     return command + (node.find_first_of("[ ") == std::string::npos ? " --to " + node : " --to '" + node + "'");
   }
 

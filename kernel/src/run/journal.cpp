@@ -5,7 +5,9 @@
 #include <sys/file.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "harmonium/errors.hpp"
 #include "run/machine.hpp"
@@ -15,8 +17,11 @@ namespace harmonium::run {
 Journal::Journal(const std::filesystem::path& file, std::FILE* copy)
     : path_(file), lock_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)), copy_(copy), began_(now()) {
   if (!lock_) io_failed("create", path_, errno);
-  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
-    throw RunFailed(fmt::format("another run is writing to {}", path_.parent_path().string()));
+  // Whoever asks whether it is written holds it for a moment.
+  int tries = 20;
+  while (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && --tries > 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  if (tries == 0) throw RunFailed(fmt::format("another run is writing to {}", path_.parent_path().string()));
   file_.open(path_, std::ios::trunc);
   if (!file_) io_failed("create", path_, errno);
 }

@@ -72,7 +72,7 @@ class FakeContext final : public Context {
  public:
   explicit FakeContext(std::uint64_t seed = 42) : seed_(seed) {}
   Stream stream(Text purpose) override { return Stream{seed_, 0, 0, 0}.purpose(purpose); }
-  void progress(double done, double total, Text) override { progressed.emplace_back(done, total); }
+  void progress(double done, double total, Text, Steps) override { progressed.emplace_back(done, total); }
   void metric(Text name, double value, Text) override { metrics.emplace_back(name.str(), value); }
   void warn(Text message) override { warnings.push_back(message.str()); }
   Tensor on_disk(Text, Element element, Span<const Index> shape) override {

@@ -1,5 +1,5 @@
 # What `cmake --install` gives: programs, library, headers, plugins (each installs itself), find_package(Harmonium), and
-# in share/harmonium pipelines, data, schema and templates, beside each other as in the source tree so that the relative
+# in share/harmonium pipelines, data, schema and manuals, beside each other as in the source tree so that the relative
 # paths in the pipelines hold. The tree may be moved.
 include(CMakePackageConfigHelpers)
 set(config_folder "${CMAKE_INSTALL_LIBDIR}/cmake/Harmonium")
@@ -23,7 +23,7 @@ endforeach()
 set_property(TARGET ${plugins} PROPERTY INSTALL_RPATH "$ORIGIN/${library_from_plugin}")
 
 install(TARGETS harmonium_kernel EXPORT HarmoniumTargets LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
-install(TARGETS harmonium RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+install(TARGETS harmonium EXPORT HarmoniumTargets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(TARGETS harmonium-conformance EXPORT HarmoniumTargets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(DIRECTORY kernel/include/harmonium DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
 
@@ -33,7 +33,8 @@ configure_package_config_file(share/cmake/HarmoniumConfig.cmake.in HarmoniumConf
 write_basic_package_version_file(HarmoniumConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 install(FILES
   "${CMAKE_CURRENT_BINARY_DIR}/HarmoniumConfig.cmake" "${CMAKE_CURRENT_BINARY_DIR}/HarmoniumConfigVersion.cmake"
-  share/cmake/HarmoniumConformance.cmake share/cmake/HarmoniumPlugin.cmake share/cmake/plugin.map
+  share/cmake/HarmoniumConformance.cmake share/cmake/HarmoniumPipelineTest.cmake share/cmake/HarmoniumPlugin.cmake
+  share/cmake/plugin.map
   DESTINATION "${config_folder}")
 
 # The schema of pipeline files, from the plugins that ship and no others.
@@ -48,4 +49,4 @@ add_custom_command(OUTPUT "${HARMONIUM_SCHEMA}"
 add_custom_target(schema ALL DEPENDS "${HARMONIUM_SCHEMA}")
 install(FILES "${HARMONIUM_SCHEMA}" DESTINATION "${shared_folder}/share/schema")
 install(DIRECTORY pipelines DESTINATION "${shared_folder}" FILES_MATCHING PATTERN "*.yaml")
-install(DIRECTORY share/data share/doc share/templates DESTINATION "${shared_folder}/share")
+install(DIRECTORY share/data share/doc DESTINATION "${shared_folder}/share")

@@ -42,6 +42,7 @@
     ...run.given.set.map(([name, value]) => `--set ${name}=${value}`),
     ...(run.given.seed === null ? [] : [`--seed ${run.given.seed}`]),
     ...run.given.to.map((name) => `--to ${name}`),
+    ...run.given.force.map((name) => `--force ${name}`),
   ].join(" ");
 
   // Lines differ by their dashes and points as well as by their colours (Okabe, Ito 2008).
@@ -181,6 +182,24 @@
       make("div", { class: "where", text: `weights into ${set.units.length} of ${number(set.of)} hidden units; blue is negative, orange positive, full colour ${number(set.scale)}` }));
   };
 
+  /// Rows of data above, what the model makes of them below.
+  const reconstructionsOf = (set) => {
+    const zoom = Math.max(1, Math.floor(640 / (set.count * (set.columns + 1)))), size = set.rows * set.columns;
+    const canvas = make("canvas", { role: "img", "aria-label": `${set.count} rows of data and their reconstructions by ${set.node}`,
+      width: set.count * (set.columns + 1) * zoom, height: 2 * (set.rows + 1) * zoom });
+    const context = canvas.getContext("2d"), values = new Uint8Array(bytesOf(set.tiles).buffer);
+    context.fillStyle = "#ffffff";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    for (let i = 0; i < 2 * set.count; ++i)
+      for (let p = 0; p < size; ++p) {
+        const grey = 255 - values[i * size + p], x = p % set.columns, y = Math.floor(p / set.columns);
+        context.fillStyle = `rgb(${grey},${grey},${grey})`;
+        context.fillRect(((i % set.count) * (set.columns + 1) + x) * zoom, (Math.floor(i / set.count) * (set.rows + 1) + y) * zoom, zoom, zoom);
+      }
+    return make("section", { class: "card tiles" }, make("h3", { text: set.node }), canvas,
+      make("div", { class: "where", text: "rows of the data it learned from; below, up and down again by means" }));
+  };
+
   const histogramOf = (one) => {
     const width = (one.to - one.from) / one.counts.length;
     const labels = one.counts.map((_, i) => number(Number((one.from + (i + 0.5) * width).toPrecision(3))));
@@ -274,6 +293,7 @@
     const curves = runs.length > 1 ? [] : learning([run]);
     if (curves.length) parts.push(section("Learning", grid(curves)));
     if (run.tiles.length) parts.push(section("Weights as they were learned", grid(run.tiles.map(tilesOf))));
+    if (run.reconstructions.length) parts.push(section("Reconstructions", grid(run.reconstructions.map(reconstructionsOf))));
     if (run.pictures.length) parts.push(section("Pictures", make("div", { class: "grid pictures" }, ...run.pictures.map((picture) => make("figure", { class: "card" },
       make("img", { class: "picture", alt: picture.node, src: "data:image/png;base64," + picture.png }), make("figcaption", { class: "where", text: picture.node }))))));
     if (run.histograms.length) parts.push(section("Distributions", grid(run.histograms.map(histogramOf))));

@@ -21,7 +21,7 @@ class Interleaved final : public Context {
   explicit Interleaved(BareProducts products) : products_(std::move(products)) {}
 
   Stream stream(Text purpose) override { return Stream{1, 0, 0, 0}.purpose(purpose); }
-  void progress(double, double, Text) override {
+  void progress(double, double, Text, Steps) override {
     if (++temperatures_ % piece != 0) return;
     annealing_ += std::chrono::duration<double>(Clock::now() - began_).count();
     bare_ += products_.by_the_door(piece);

@@ -12,6 +12,7 @@ beside the project.
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -25,9 +26,15 @@ TRAINING = HERE / "mnist-cd1.yaml"
 EXACT = HERE / "mnist-exact.yaml"
 DEEP = HERE / "mnist-dbm.yaml"
 ASKED = HERE / "ask.yaml"
+STREAMED = HERE / "stream.yaml"
 DEMO = PROJECT / "pipelines" / "digits-dbn.yaml"
 ROUNDS = 15
 RIVAL_ROUNDS = 7
+WATCHED_EPOCHS = 40
+# Images of 784 bytes: 6 GB of them, and as many as are held in memory.
+LARGE_ROWS, SMALL_ROWS = 7_653_061, 500_000
+SLICES, SLICE_SECONDS = 12, 2
+INTERRUPTED = 130
 # What each figure is in, and what it must reach.
 FIGURES = {
     "cd1_over_products": {"unit": "", "at_most": 1.15},
@@ -40,6 +47,10 @@ FIGURES = {
     "cd1_vs_numpy": {"unit": "", "at_least": 1.3},
     "cd1_vs_sklearn": {"unit": "", "at_least": 2.0},
     "cd1_peak_mb": {"unit": "MB", "at_most": 350},
+    "stream_peak_mb": {"unit": "MB", "at_most": 400},
+    "stream_encode_peak_mb": {"unit": "MB", "at_most": 400},
+    "stream_speed_ratio": {"unit": "", "at_least": 0.8},
+    "observe_share": {"unit": "", "at_most": 0.01},
     "validate_ms": {"unit": "ms", "at_most": 80},
     "ask_ms": {"unit": "ms", "at_most": 150},
     "cached_run_s": {"unit": "s", "at_most": 0.3},
@@ -82,6 +93,48 @@ def python_with(module):
     raise CannotRun(f"no python3 here has the module {module}")
 
 
+def write_images(path, rows):
+    """An IDX file of so many images of 28 x 28 random bytes, on disk when this returns."""
+    left = rows * 784
+    with open(path, "wb") as file:
+        file.write(bytes([0, 0, 8, 3]) + b"".join(extent.to_bytes(4, "big") for extent in (rows, 28, 28)))
+        while left:
+            file.write(os.urandom(min(left, 1 << 24)))
+            left -= min(left, 1 << 24)
+        file.flush()
+        os.fsync(file.fileno())
+    # What a program finds in memory it has brought there itself.
+    with open(path, "rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def held_bytes(process):
+    """Memory of a process that is no clean page of a file: the system cannot take it away; 0 when it has ended."""
+    try:
+        with open(f"/proc/{process.pid}/smaps_rollup") as rollup:
+            sizes = dict(line.split(":", 1) for line in rollup if ":" in line)
+        return 1024 * sum(int(sizes[name].split()[0]) for name in ("Private_Dirty", "Shared_Dirty"))
+    except (OSError, KeyError):
+        return 0
+
+
+def read_bytes(process):
+    with open(f"/proc/{process.pid}/io") as counts:
+        return next(int(line.split()[1]) for line in counts if line.startswith("read_bytes"))
+
+
+def epochs_done(journal, node):
+    """How far the journal of a run says that a training is."""
+    if not journal.exists():
+        return 0
+    done = 0
+    for line in journal.read_text().splitlines():
+        event = json.loads(line) if line.endswith("}") else {}
+        if event.get("event") == "progress" and event["node"] == node and event["unit"] == "epochs":
+            done = event["done"]
+    return done
+
+
 def last_line(text):
     return (text.strip().splitlines() or ["it said nothing"])[-1]
 
@@ -90,7 +143,9 @@ class Bench:
     def __init__(self, build, scratch):
         self.program = build / "bin" / "harmonium"
         self.stepper = build / "bin" / "harmonium-bench"
+        self.build = build
         self.scratch = scratch
+        self.images = None
         self.figures = []
 
     def folder(self):
@@ -252,6 +307,125 @@ class Bench:
         self.report("cd1_peak_mb", max(peaks.values()),
                     **{f"{how}_run": round(peak, 1) for how, peak in peaks.items()})  # fmt: skip
 
+    def large(self):
+        """A folder beside the build, not in memory, with images that take 6 GB, and some of the same size to compare."""
+        if not self.images:
+            needed = 13
+            free = shutil.disk_usage(self.build).free / 1e9
+            if free < needed:
+                raise CannotRun(f"{self.build} has room for {free:.0f} GB; {needed} are needed")
+            self.images = Path(tempfile.mkdtemp(prefix="bench-", dir=self.build))
+            write_images(self.images / "large", LARGE_ROWS)
+            write_images(self.images / "small", SMALL_ROWS)
+        return self.images
+
+    def close(self):
+        if self.images:
+            shutil.rmtree(self.images, ignore_errors=True)
+
+    def peak_of(self, node, enough):
+        """The most memory that a run of the images up to a node holds; it is interrupted when enough(journal)."""
+        folder = Path(tempfile.mkdtemp(dir=self.large()))
+        command = [self.program, "run", STREAMED, "--to", node, "--param", f"images={self.large() / 'large'}",
+                   "--store", self.large() / "store", "--out", folder, "--quiet"]  # fmt: skip
+        process = subprocess.Popen(list(map(str, command)), env=environment(), stderr=subprocess.PIPE, text=True)
+        peak, began, interrupted = 0, time.perf_counter(), False
+        while process.poll() is None:
+            peak = max(peak, held_bytes(process))
+            # Interrupted twice it would stop at once.
+            if not interrupted and enough(folder / "journal.jsonl"):
+                interrupted = True
+                process.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+        said = process.stderr.read()
+        if process.returncode not in (0, INTERRUPTED):
+            raise CannotRun(f"harmonium ended with {process.returncode}: {last_line(said)}")
+        return peak / 1e6, time.perf_counter() - began
+
+    def stream_peak_mb(self):
+        epochs, began = 0, None
+
+        def enough(journal):
+            nonlocal epochs, began
+            epochs = epochs_done(journal, "trained")
+            if epochs and not began:
+                began = time.perf_counter()
+            # A quarter of the rows, on a busy machine fewer, from all over the file.
+            return epochs > 0.25 or (began and time.perf_counter() - began > 60)
+
+        peak, seconds = self.peak_of("trained", enough)
+        self.report("stream_peak_mb", peak, of="memory other than clean pages of files, while an RBM is trained on "
+                    "images of 6 GB", rows=round(epochs * LARGE_ROWS), seconds=round(seconds, 1))  # fmt: skip
+
+    def stream_encode_peak_mb(self):
+        peak, seconds = self.peak_of("features", lambda journal: False)
+        self.report("stream_encode_peak_mb", peak, of="the same, while their features, 1.5 GB, are computed into the "
+                    "store", seconds=round(seconds, 1))  # fmt: skip
+
+    def stream_speed_ratio(self):
+        files = {"file": (self.large() / "large", LARGE_ROWS), "memory": (self.large() / "small", SMALL_ROWS)}
+        running = {
+            name: subprocess.Popen(
+                list(map(str, [self.stepper, "slices", STREAMED, file, SLICE_SECONDS, tempfile.mkdtemp(dir=self.large())])),
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
+            )
+            for name, (file, _) in files.items()
+        }  # fmt: skip
+        try:
+
+            def answer(name):
+                line = running[name].stdout.readline()
+                if not line:
+                    raise CannotRun(f"{name} ended: {last_line(running[name].stderr.read())}")
+                return json.loads(line)
+
+            def slice_of(name, order):
+                running[name].stdin.write(order + "\n")
+                running[name].stdin.flush()
+                slice_ = answer(name)
+                return slice_["epochs"] * files[name][1] / slice_["seconds"]
+
+            for name in running:
+                answer(name)
+            # Looking for means has brought the file into memory as far as there is room: it is given up, so that every
+            # page comes from disk when training fetches it. That of the first slice was fetched before.
+            slice_of("file", "forget")
+            slice_of("memory", "")
+            read = read_bytes(running["file"])
+            rates = [{name: slice_of(name, "") for name in running} for _ in range(SLICES)]
+            read = read_bytes(running["file"]) - read
+        finally:
+            for process in running.values():
+                process.kill()
+                process.communicate()
+        rows = sum(rate["file"] for rate in rates) * SLICE_SECONDS
+        self.report(
+            "stream_speed_ratio", statistics.median(rate["file"] / rate["memory"] for rate in rates), rounds=len(rates),
+            ratio_of="rows a second of trainer.cd on a mapped file of 6 GB, read from disk, by those on 0.4 GB held in "
+            "memory, in turn, median of slices",
+            rows_a_second={name: round(statistics.median(rate[name] for rate in rates)) for name in files},
+            bytes_a_row_from_disk=round(read / rows),
+        )  # fmt: skip
+
+    def observe_share(self):
+        command = [self.stepper, "watched", TRAINING, mnist(), WATCHED_EPOCHS, self.folder()]
+        about, *rounds, last = map(json.loads, self.output(list(map(str, command))).splitlines())
+
+        def share(kind):
+            return sum(r["watched"][kind] for r in rounds) / sum(r["bare"][kind] for r in rounds) - 1
+
+        # Other programs lengthen the time by the clock, much less that of processors.
+        clock, processors = range(2)
+        spread = statistics.stdev(r["watched"][processors] / r["bare"][processors] for r in rounds)
+        self.report(
+            "observe_share", share(processors),
+            of="the time of processors that trainer.cd takes in a run with its progress line, journal and checkpoints "
+            "every 30 s, beyond the same work bare, in turn, by that",
+            standard_error=round(spread / len(rounds) ** 0.5, 4), by_the_clock=round(share(clock), 4),
+            rounds=len(rounds), seconds=round(sum(r["bare"][clock] for r in rounds), 1),
+            report_s=round(last["ending"][clock], 3), **about,
+        )  # fmt: skip
+
     def seconds_of(self, command):
         began = time.perf_counter()
         output = self.output(list(map(str, command)))
@@ -290,7 +464,8 @@ class Bench:
 
     def run(self, wanted):
         for name in ("validate_ms", "ask_ms", "cached_run_s", "cd1_peak_mb", "exact_rbm_s", "sweep_over_product",
-                     "tempering_swap_share", "ais_over_products", "cd1_over_products", "dbm_over_products", "cd1_vs"):
+                     "tempering_swap_share", "ais_over_products", "cd1_over_products", "dbm_over_products", "cd1_vs", "observe_share",
+                     "stream_speed_ratio", "stream_peak_mb", "stream_encode_peak_mb"):
             if wanted and not any(figure.startswith(name) for figure in wanted):
                 continue
             print(f"bench: {name} ...", file=sys.stderr, flush=True)
@@ -320,6 +495,12 @@ def table(figures):
                 f"{how}: " + ", ".join(f"{who} {s:.2f} s" for who, s in seconds.items())
                 for how, seconds in figure["seconds"].items()
             ]
+        if "standard_error" in figure:
+            notes.append(f"standard error {figure['standard_error']:g}; by the clock {figure['by_the_clock']:g}; "
+                         f"result and report {figure['report_s']:g} s")  # fmt: skip
+        if "rows_a_second" in figure:
+            notes.append(", ".join(f"{where} {rows:,} rows a second" for where, rows in figure["rows_a_second"].items())
+                         + f"; {figure['bytes_a_row_from_disk']:,} bytes a row read from disk")  # fmt: skip
         rows.append((figure["name"], value, bound, reached))
         rows += [("", note) for note in notes]
     widths = [max(len(row[i]) for row in rows if len(row) == 4) for i in range(4)]
@@ -340,10 +521,11 @@ def main():
     if unknown:
         sys.exit(f"bench.py: no figure is named {', '.join(unknown)}; there are {', '.join(FIGURES)}")
     scratch = tempfile.mkdtemp(prefix="harmonium-bench-")
+    bench = Bench(build, scratch)
     try:
-        bench = Bench(build, scratch)
         bench.run(sys.argv[2:])
     finally:
+        bench.close()
         shutil.rmtree(scratch, ignore_errors=True)
     with open(build / "bench.jsonl", "w") as file:
         for figure in bench.figures:

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "harmonium/views.hpp"
+#include "pipeline/graph.hpp"
 #include "report/observer.hpp"
 
 namespace harmonium::bench {
@@ -13,7 +15,7 @@ namespace harmonium::bench {
 class TimedTraining : public report::Observer {
  public:
   void node_started(const std::string& path, std::size_t number, std::size_t count) final;
-  void progress(double done, double total, const std::string& unit) final;
+  void progress(double done, double total, const std::string& unit, const Steps& steps) final;
 
  protected:
   /// A piece of work is done that took `seconds`; training stands at `done` epochs. The first epoch allocates and
@@ -26,8 +28,11 @@ class TimedTraining : public report::Observer {
   Clock::time_point began_;
 };
 
-/// Runs a pipeline for so many epochs after the first, everything new, in `folder`. Throws Error.
-void train(const std::string& pipeline, const std::string& mnist, Index epochs, const std::string& folder,
-           TimedTraining& observer);
+/// A pipeline with such parameters, checked. Throws Error.
+pipeline::Graph training_graph(const std::string& pipeline,
+                               std::vector<std::pair<std::string, std::string>> parameters);
+/// Runs it up to its node `trained`, everything new, in `folder`. Throws Error.
+void train(const pipeline::Graph& graph, const std::string& folder, report::Observer& observer,
+           double checkpoint_seconds = 30);
 
 }  // namespace harmonium::bench

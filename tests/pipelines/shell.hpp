@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 
 #include "temporary_folder.hpp"
@@ -15,6 +16,15 @@ namespace harmonium::testing {
 inline std::string content_of(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// The tensors of all results, path within the store -> content; beside them lie when and how each was made.
+inline std::map<std::string, std::string> results_in(const std::filesystem::path& store) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(store / "entries"))
+    if (entry.is_regular_file() && entry.path().filename().string().starts_with("data"))
+      files[std::filesystem::relative(entry.path(), store).string()] = content_of(entry.path());
+  return files;
 }
 
 /// A fresh folder in which commands of the shell run, `harmonium` being the program that was built, with a store of its

@@ -6,6 +6,7 @@
 
 #include "gzip.hpp"
 #include "shell.hpp"
+#include "until_told.hpp"
 
 /// The pipelines that ship do what they promise.
 namespace harmonium::testing {
@@ -34,15 +35,6 @@ double number(const Json& outcome, const std::string& table, const std::string& 
 }
 
 bool is_png(const std::filesystem::path& file) { return content_of(file).starts_with("\x89PNG\r\n\x1a\n"); }
-
-/// The tensors of all results, path within the store -> content; beside them lie when and how each was made.
-std::map<std::string, std::string> results_in(const std::filesystem::path& store) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(store / "entries"))
-    if (entry.is_regular_file() && entry.path().filename().string().starts_with("data"))
-      files[std::filesystem::relative(entry.path(), store).string()] = content_of(entry.path());
-  return files;
-}
 
 TEST(DigitsDbn, FineTunedIsBetterThanRandomInitialisationOverTenSplitsAndIsNeverTrainedTwice) {
   const Shell shell;
@@ -241,8 +233,9 @@ TEST(InterruptedTraining, GoesOnWhereItWasAndGivesTheBitsOfOneThatWasNot) {
 )");
   const std::string run = "harmonium run " + pipeline + " --quiet --out results";
   EXPECT_EQ(straight(run).status, 0);
-  const Shell::Ran stopped = interrupted(
-      run + " & until grep -qs trained results/journal.jsonl; do sleep 0.05; done; sleep 0.1; kill -TERM $!; wait $!");
+  const Shell::Ran stopped =
+      interrupted(run + " & " + until_told("\"progress\".*\"trained\"", "results/journal.jsonl") +
+                  "sleep 0.1; kill -TERM $!; wait $!");
   ASSERT_EQ(stopped.status, 130) << stopped.err;
   EXPECT_NE(stopped.err.find("interrupted"), std::string::npos) << stopped.err;
   const Shell::Ran plan = interrupted("harmonium plan " + pipeline);

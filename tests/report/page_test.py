@@ -107,7 +107,7 @@ def main():
         check(demo.stat().st_size <= 3_000_000, f"the demo's report has {demo.stat().st_size} bytes")
 
         browser = Browser()
-        usual = ["Results", "Graph", "Learning", "Weights as they were learned", "Pictures", "Distributions", "Nodes",
+        usual = ["Results", "Graph", "Learning", "Weights as they were learned", "Reconstructions", "Pictures", "Distributions", "Nodes",
                  "Where it comes from"]
         look(browser, demo, "demo", usual)
         look(browser, rbm, "rbm", usual)

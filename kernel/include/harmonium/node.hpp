@@ -52,6 +52,12 @@ class HARMONIUM_API Outputs {
   std::vector<Value> values_;
 };
 
+/// What a unit of progress is made of, where its pace is told in that: 600 "batches" an epoch.
+struct Steps {
+  double in_a_unit = 0;
+  Text name = "";
+};
+
 /// What a node may ask of the kernel while it works.
 class HARMONIUM_INTERFACE Context {
  public:
@@ -60,7 +66,8 @@ class HARMONIUM_INTERFACE Context {
   /// random().
   virtual Stream stream(Text purpose) = 0;
   /// How far the work is: `done` of `total` `unit`s ("epochs", "rows").
-  virtual void progress(double done, double total, Text unit) = 0;
+  void progress(double done, double total, Text unit) { progress(done, total, unit, {}); }
+  virtual void progress(double done, double total, Text unit, Steps steps) = 0;
   /// A number to watch, for the journal and the progress line. `unit` may be empty.
   virtual void metric(Text name, double value, Text unit) = 0;
   /// Something the person should know, once.
@@ -242,6 +249,7 @@ TypeInfo describe_node(std::string name) {
   const T standard{};
   NodeType<T> type(info, standard);
   T::describe(type);
+  info.one_step = requires(const T& node, const Inputs& in, Context& context) { node.run(in, context); };
   info.as_node = [ports = info.outputs](std::shared_ptr<void> object) -> std::shared_ptr<const NodeWork> {
     return std::make_shared<detail::NodeAdapter<T>>(std::static_pointer_cast<const T>(std::move(object)), ports);
   };

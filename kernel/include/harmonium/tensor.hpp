@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "harmonium/export.hpp"
@@ -13,6 +14,9 @@ enum class Element : std::uint8_t { float32, float64, uint8, int32, int64, uint6
 
 HARMONIUM_API Index bytes_of(Element element);
 HARMONIUM_API const char* name_of(Element element);
+/// Bytes of values of `bytes_of_value` each in that shape, 0 without any extent. Nothing where an extent is negative or
+/// the extents multiply to more than memory can hold, even where another one is zero.
+HARMONIUM_API std::optional<Index> bytes_of(Index bytes_of_value, const std::vector<Index>& shape);
 
 template <class T>
 constexpr Element element_of();

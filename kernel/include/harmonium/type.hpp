@@ -65,6 +65,8 @@ struct TypeInfo {
   bool random = false;
   /// Nothing is stored: what it makes is computed when it is needed.
   bool view = false;
+  /// Of a node: it works in one step, and its outputs are what is stored.
+  bool one_step = false;
   std::vector<ParameterInfo> parameters;
   std::vector<PortInfo> inputs, outputs;
   /// Of a value: the parameter that a bare number stands for.

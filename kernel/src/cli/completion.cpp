@@ -84,6 +84,8 @@ class Completing {
         ((words_[0] == "explain" || words_[0] == "model") && words_.size() == 3))
       nodes(words_[1], "", "");
     if (before == "--set") parameters();
+    if (before == "--kind")
+      for (const std::string& kind : plugin_kinds()) add(kind);
     return std::move(found_);
   }
 

@@ -37,22 +37,25 @@ std::vector<std::string> verbs_of(const CLI::App& program) {
 
 /// What the parser could not make sense of, in a sentence, with what may have been meant.
 std::string usage_problem(const CLI::App& program, const CLI::ParseError& error) {
-  const auto chosen = program.get_subcommands();
-  const CLI::App& verb = chosen.empty() ? program : *chosen.front();
+  const CLI::App* verb = &program;
+  std::string words = program.get_name();
+  for (auto chosen = verb->get_subcommands(); !chosen.empty(); chosen = verb->get_subcommands()) {
+    verb = chosen.front();
+    words += " " + verb->get_name();
+  }
   const std::vector<std::string> extra = program.remaining(true);
-  const std::string help =
-      fmt::format("See {}{} --help", program.get_name(), chosen.empty() ? "" : " " + verb.get_name());
+  const std::string help = fmt::format("See {} --help", words);
   if (extra.empty()) {
     std::string message = error.what();
     while (message.ends_with('\n') || message.ends_with(' ')) message.pop_back();
     return fmt::format("{}. {}", message, help);
   }
   const std::string& first = extra.front();
-  if (chosen.empty() && !first.starts_with("-"))
+  if (verb == &program && !first.starts_with("-"))
     return fmt::format("there is no verb '{}'{}", first, pipeline::suggestion(first, verbs_of(program)));
   if (!first.starts_with("--")) return fmt::format("'{}' is not expected here. {}", first, help);
   std::vector<std::string> options;
-  for (const CLI::Option* option : verb.get_options())
+  for (const CLI::Option* option : verb->get_options())
     for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
   const std::string near = pipeline::suggestion(first.substr(0, first.find('=')), options);
   return fmt::format("'{}' is not expected here{}{} {}", first, near, near.ends_with("?") ? "" : ".", help);
@@ -75,6 +78,7 @@ int program(int argc, char** argv) {
   cli::add_graph(app, action);
   cli::add_model(app, action);
   cli::add_ask(app, action);
+  cli::add_new(app, action);
   cli::add_plugins(app, action);
   cli::add_inspect(app, action);
   cli::add_docs(app, action);

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "run/runs.hpp"
+
 namespace harmonium::cli {
 
 std::vector<std::pair<std::string, std::string>> assignments(const std::vector<std::string>& texts, const char* option,
@@ -63,6 +65,31 @@ pipeline::Checked PipelineFile::check() {
   return manifest_->check(overrides);
 }
 
+void PipelineFile::take_unfinished() {
+  if (!settings_.empty() || !parameters_.empty() || !seed_.empty())
+    throw Error(Exit::usage,
+                "--resume goes on with what the run was told: --set, --param and --seed begin another run");
+  const auto unfinished = [](const run::Manifest& run) {
+    const std::string status = run::status_of(run);
+    return status != "finished" && status != "running";
+  };
+  const std::filesystem::path file(file_);
+  if (std::error_code ignored; file.filename() == "manifest.json" || std::filesystem::is_directory(file, ignored)) {
+    const auto run = run::Manifest::read(file);
+    if (!unfinished(run))
+      throw Error(Exit::usage, fmt::format("--resume: the run in {} is {}", run.folder.string(), run::status_of(run)));
+    return;
+  }
+  const std::filesystem::path pipeline = std::filesystem::absolute(file).lexically_normal();
+  std::vector<run::Manifest> runs = run::runs_in("runs");
+  std::erase_if(runs, [&](const run::Manifest& run) { return run.pipeline().lexically_normal() != pipeline; });
+  if (runs.empty()) throw Error(Exit::usage, fmt::format("--resume: there is no run of {} below runs/", file_));
+  if (const run::Manifest& last = runs.back(); !unfinished(last))
+    throw Error(Exit::usage, fmt::format("--resume: the last run of {}, in {}, is {}", file_, last.folder.string(),
+                                         run::status_of(last)));
+  file_ = runs.back().folder.string();
+}
+
 std::vector<std::string> PipelineFile::to() const { return manifest_ ? manifest_->to() : std::vector<std::string>(); }
 
 nlohmann::ordered_json errors_as_json(const pipeline::Checked& checked) {
@@ -79,7 +106,7 @@ nlohmann::ordered_json errors_as_json(const pipeline::Checked& checked) {
 Exit report_errors(const pipeline::Checked& checked, const std::string& file, bool json) {
   if (json) {
     const nlohmann::ordered_json report = {{"file", file}, {"ok", false}, {"errors", errors_as_json(checked)}};
-    fmt::print("{}\n", report.dump(2));
+    fmt::print("{}\n", report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   } else {
     for (const pipeline::Diagnostic& error : checked.errors) fmt::print(stderr, "{}\n", error.text());
     if (checked.errors.size() > 1) fmt::print(stderr, "{}: {} errors\n", file, checked.errors.size());

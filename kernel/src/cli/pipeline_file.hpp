@@ -28,6 +28,9 @@ class PipelineFile {
   /// Loads the plugins and checks the pipeline, that of a run where a manifest is named. Throws Error (usage) for a
   /// --set or --param without `=`, BadData for a manifest that is none.
   pipeline::Checked check();
+  /// Takes, in place of a pipeline file, its last run below runs/, for check(). Throws Error (usage) where that one, or
+  /// the run that is named, has finished, still goes on or is not there, or the command line changes something in it.
+  void take_unfinished();
   const std::string& name() const { return file_; }
   /// The run whose manifest was named and is checked now, with nothing changed by the command line; else null.
   const run::Manifest* repeated() const { return repeats_ ? &*manifest_ : nullptr; }

@@ -68,15 +68,25 @@ void add_run(CLI::App& program, Action& action) {
     std::string out;
     int threads = 0;
     std::string progress = "auto";
-    bool quiet = false, json = false;
+    double checkpoint = run::Options().checkpoint_seconds;
+    bool resume = false, quiet = false, json = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* verb = program.add_subcommand("run", "Run a pipeline: what is stored is used, the rest is computed");
   options->pipeline.add_to(*verb);
   options->run.add_to(*verb);
-  verb->add_option("--out", options->out, "Folder for figures, tables and exports")
-      ->type_name("FOLDER")
-      ->default_str("runs/<pipeline>/<time>");
+  CLI::Option* out = verb->add_option("--out", options->out, "Folder for figures, tables and exports")
+                         ->type_name("FOLDER")
+                         ->default_str("runs/<pipeline>/<time>");
+  verb->add_flag("--resume", options->resume,
+                 "Go on with a run that did not finish, in its folder and with what it was told: that of the folder "
+                 "named, or the last one of the pipeline file below runs/")
+      ->excludes(out)
+      ->excludes(verb->get_option("--to"));
+  verb->add_option("--checkpoint", options->checkpoint, "Save the state of the node at work every so many seconds")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 1e9))
+      ->capture_default_str();
   verb->add_option("--threads", options->threads, "Threads; results do not depend on it; 0: one for each processor")
       ->type_name("NUMBER")
       ->check(CLI::Range(0, 4096))
@@ -90,21 +100,29 @@ void add_run(CLI::App& program, Action& action) {
   verb->add_flag("--quiet", options->quiet, "No progress, no tables: only errors and warnings");
   verb->add_flag("--json", options->json, "Print the outcome as JSON");
   verb->footer(
-      "Interrupted (Ctrl-C), it saves the state of the node at work and goes on from there next time.\n"
+      "Interrupted (Ctrl-C), it saves the state of the node at work and goes on from there next time, in a new folder "
+      "or,\n"
+      "with --resume, in the same. A second Ctrl-C ends it at once: then it goes on from the last state that was "
+      "saved.\n"
       "A run's folder in place of a pipeline file repeats that run, to the bit on the same machine; where its input\n"
       "files or plugins have changed since it is told what has.\n\n"
       "Examples:\n"
       "  harmonium run pipelines/digits-dbn.yaml\n"
       "  harmonium run runs/digits-dbn/latest\n"
+      "  harmonium run pipelines/digits-dbn.yaml --resume\n"
       "  harmonium run pipelines/digits-dbn.yaml --set layer1.epochs=5 --seed 7 --to layer1");
   verb->callback([options, &action] {
     action = [options] {
+      if (options->resume) options->pipeline.take_unfinished();
       const pipeline::Checked checked = options->pipeline.check();
       if (!checked.errors.empty()) return report_errors(checked, options->pipeline.name(), options->json);
       stop_on_signals();
       run::Options settings = options->run.options();
       if (settings.to.empty()) settings.to = options->pipeline.to();
       settings.repeated = options->pipeline.repeated();
+      settings.resume = options->resume;
+      if (settings.resume && settings.store.empty()) settings.store = settings.repeated->store();
+      settings.checkpoint_seconds = options->checkpoint;
       settings.out = options->out;
       settings.threads = options->threads;
       settings.stop = &stop;

@@ -46,7 +46,8 @@ std::string changes_of(const Manifest& manifest) {
     for (const nlohmann::json& pair : given.at(option))
       add(fmt::format("{} {}={}", name, pair[0].get<std::string>(), pair[1].get<std::string>()));
   if (!given.at("seed").is_null()) add(fmt::format("--seed {}", given.at("seed").get<std::uint64_t>()));
-  for (const nlohmann::json& node : given.at("to")) add(fmt::format("--to {}", node.get<std::string>()));
+  for (const auto& [option, name] : {std::pair("to", "--to"), std::pair("force", "--force")})
+    for (const nlohmann::json& node : given.at(option)) add(fmt::format("{} {}", name, node.get<std::string>()));
   return text;
 }
 

@@ -30,7 +30,7 @@ void add_validate(CLI::App& program, Action& action) {
       if (options->json) {
         const nlohmann::ordered_json report = {
             {"file", file}, {"ok", true}, {"nodes", nodes}, {"errors", nlohmann::ordered_json::array()}};
-        fmt::print("{}\n", report.dump(2));
+        fmt::print("{}\n", report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
       } else {
         fmt::print("{}: ok, {} node{}\n", file, nodes, nodes == 1 ? "" : "s");
       }

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "harmonium/errors.hpp"
 
@@ -23,11 +25,15 @@ void add_diff(CLI::App& program, Action& action);
 void add_graph(CLI::App& program, Action& action);
 void add_ask(CLI::App& program, Action& action);
 void add_model(CLI::App& program, Action& action);
+void add_new(CLI::App& program, Action& action);
 void add_plugins(CLI::App& program, Action& action);
 void add_inspect(CLI::App& program, Action& action);
 void add_docs(CLI::App& program, Action& action);
 void add_completion(CLI::App& program, Action& action);
 void add_schema(CLI::App& program, Action& action);
 void add_version(CLI::App& program, Action& action);
+
+/// The kinds of plugins that `new plugin` writes.
+std::vector<std::string> plugin_kinds();
 
 }  // namespace harmonium::cli

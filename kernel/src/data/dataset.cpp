@@ -74,6 +74,7 @@ void read_range(const Dataset& data, Index part, Index first, Index count, View<
 }  // namespace
 
 RowSource::~RowSource() = default;
+void RowSource::fetch_ahead(Index, Span<const Index>) const {}
 
 Dataset::Dataset(DataSpec spec, std::shared_ptr<const RowSource> source)
     : spec_(std::move(spec)), source_(std::move(source)) {
@@ -99,6 +100,8 @@ void Dataset::read(Index part, Index first, Index count, View<float> out, std::u
 void read_with_missing(const Dataset& data, Index part, Index first, Index count, View<float> out) {
   read_range(data, part, first, count, out, 0, Missing::taken);
 }
+
+void Dataset::fetch_ahead(Index part, Span<const Index> rows) const { source_->fetch_ahead(part, rows); }
 
 std::vector<Index> Dataset::classes(const std::string& name) const {
   const Index number = part(name);

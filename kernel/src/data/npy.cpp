@@ -5,7 +5,9 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <functional>
 #include <limits>
+#include <numeric>
 #include <string_view>
 
 #include "harmonium/errors.hpp"
@@ -166,13 +168,10 @@ NpyHeader read_npy_header(Span<const std::uint8_t> bytes, Text name) {
   header.offset = static_cast<Index>(begin + length);
   Dictionary(text.substr(begin, length), name).read(header);
   check_type(header, name);
-  header.size = 1;
-  Index bytes_in_all = header.value_bytes;
-  for (const Index extent : header.shape) {
-    if (extent < 0 || __builtin_mul_overflow(bytes_in_all, extent ? extent : 1, &bytes_in_all))
-      refuse(name, "the header claims more values than any file can hold");
-    header.size *= extent;
-  }
+  const std::optional<Index> values = bytes_of(header.value_bytes, header.shape);
+  if (Index end = 0; !values || __builtin_add_overflow(*values, header.offset, &end))
+    refuse(name, "the header claims more values than any file can hold");
+  header.size = std::accumulate(header.shape.begin(), header.shape.end(), Index{1}, std::multiplies<>());
   return header;
 }
 

@@ -1,8 +1,11 @@
 #include "harmonium/stored_rows.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
 #include <type_traits>
@@ -17,6 +20,17 @@ namespace {
 /// Rows come in random order: the start of this many rows ahead is fetched while one is converted.
 constexpr Index rows_ahead = 4;
 constexpr Index cache_line = 64;
+
+/// Gaps up to this are fetched with the rows around them.
+constexpr Index bytes_passed_over = Index{1} << 16;
+
+/// Advice: where it is not taken, pages come when they are touched.
+void will_need(const char* first, Index bytes) {
+  static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const std::uintptr_t from = reinterpret_cast<std::uintptr_t>(first) / page * page;
+  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(first) + static_cast<std::uintptr_t>(bytes);
+  madvise(reinterpret_cast<void*>(from), end - from, MADV_WILLNEED);
+}
 
 template <class T>
 void gather(const T* values, Span<const Index> rows, View<float> out) {
@@ -93,6 +107,18 @@ class StoredRows final : public RowSource {
         if (part.kind == PartSpec::Kind::category) return expand(values, part, rows, out);
       gather(values, rows, out);
     });
+  }
+
+  void fetch_ahead(Index number, Span<const Index> rows) const override {
+    const Tensor& values = *parts_[static_cast<std::size_t>(number)];
+    const Index row_bytes = values.bytes() / std::max<Index>(values.rows(), 1);
+    for (Index i = 0; i < rows.size;) {
+      const Index first = rows[i] * row_bytes;
+      Index end = first + row_bytes;
+      for (++i; i < rows.size && rows[i] * row_bytes >= first && rows[i] * row_bytes <= end + bytes_passed_over; ++i)
+        end = (rows[i] + 1) * row_bytes;
+      will_need(static_cast<const char*>(values.raw()) + first, end - first);
+    }
   }
 
  private:

@@ -6,6 +6,7 @@
 
 #include "harmonium/dataset.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/node.hpp"
 #include "harmonium/parallel.hpp"
 #include "harmonium/tensor.hpp"
 
@@ -17,6 +18,9 @@ namespace {
 constexpr Index values_in_block = 65536;
 /// Blocks held at once, so that memory does not grow with the data. Has no influence on results.
 constexpr Index blocks_at_once = 64;
+
+/// Some two seconds.
+constexpr Index values_worth_telling = Index{1} << 30;
 
 /// One column matrix each of what a block of rows, or all rows so far, have shown.
 struct Part {
@@ -76,7 +80,7 @@ void join(const Part& next, Part& all) {
 
 }  // namespace
 
-ColumnSummary summarise(const Dataset& data, Index part) {
+ColumnSummary summarise(const Dataset& data, Index part, Context* context) {
   const Index width = data.spec().parts.at(static_cast<std::size_t>(part)).width;
   const Index block = std::clamp<Index>(values_in_block / std::max<Index>(width, 1), 16, 4096);
   const Index blocks = (data.rows() + block - 1) / block;
@@ -93,6 +97,8 @@ ColumnSummary summarise(const Dataset& data, Index part) {
       summarise_block(rows, found[static_cast<std::size_t>(slot)]);
     });
     for (Index slot = 0; slot < now; ++slot) join(found[static_cast<std::size_t>(slot)], all);
+    if (context && data.rows() * width > values_worth_telling)
+      context->progress(static_cast<double>(all.rows), static_cast<double>(data.rows()), "rows looked at");
   }
   ColumnSummary summary{all.rows, std::move(all.mean), std::move(all.squares), std::move(all.minimum),
                         std::move(all.maximum)};

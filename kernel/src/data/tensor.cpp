@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -21,19 +22,10 @@ constexpr Index alignment = 64;
 constexpr Index pages_from = Index{1} << 20;
 
 Index bytes_for(Element element, const Tensor::Shape& shape) {
-  bool fits = true;
-  Index bytes = shape.empty() ? 0 : bytes_of(element);
-  for (const Index extent : shape) {
-    fits = fits && extent >= 0;
-    // An extent of zero must not hide an overflow of the others.
-    fits = fits && !__builtin_mul_overflow(bytes, extent == 0 ? 1 : extent, &bytes);
-  }
-  if (!fits || bytes > std::numeric_limits<Index>::max() - alignment)
-    throw RunFailed(
-        fmt::format("{} values of {} are more than memory can hold", fmt::join(shape, " x "), name_of(element)));
-  for (const Index extent : shape)
-    if (extent == 0) return 0;
-  return bytes;
+  const std::optional<Index> bytes = bytes_of(bytes_of(element), shape);
+  if (bytes) return *bytes;
+  throw RunFailed(
+      fmt::format("{} values of {} are more than memory can hold", fmt::join(shape, " x "), name_of(element)));
 }
 
 std::shared_ptr<void> allocate_zeroed(Index bytes) {
@@ -51,6 +43,18 @@ std::shared_ptr<void> allocate_zeroed(Index bytes) {
 }
 
 }  // namespace
+
+std::optional<Index> bytes_of(Index bytes_of_value, const std::vector<Index>& shape) {
+  Index bytes = shape.empty() ? 0 : bytes_of_value;
+  bool some = true;
+  for (const Index extent : shape) {
+    // An extent of zero must not hide an overflow of the others.
+    if (extent < 0 || __builtin_mul_overflow(bytes, std::max<Index>(extent, 1), &bytes)) return std::nullopt;
+    some = some && extent > 0;
+  }
+  if (bytes > std::numeric_limits<Index>::max() - alignment) return std::nullopt;
+  return some ? bytes : 0;
+}
 
 Index bytes_of(Element element) {
   switch (element) {

@@ -36,7 +36,8 @@ bool Epochs::advance(Index epochs, Context& context, const std::function<void()>
     ++epoch_;
     ended();
   }
-  context.progress(now(epochs).epoch, static_cast<double>(epochs), "epochs");
+  context.progress(now(epochs).epoch, static_cast<double>(epochs), "epochs",
+                   {static_cast<double>(batches_.per_epoch()), "batches"});
   return epoch_ < epochs;
 }
 

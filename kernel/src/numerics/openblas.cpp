@@ -1,13 +1,13 @@
 #include "numerics/openblas.hpp"
 
 #include <dlfcn.h>
-#include <omp.h>
 
 #include <cstdlib>
 #include <sstream>
 
 #include "harmonium/errors.hpp"
 #include "harmonium/parallel.hpp"
+#include "numerics/openmp.hpp"
 
 namespace harmonium::openblas {
 namespace {

@@ -1,12 +1,12 @@
 #include "harmonium/parallel.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
 #include <stdexcept>
+
+#include "numerics/openmp.hpp"
 
 namespace harmonium {
 namespace {

@@ -104,6 +104,12 @@ SettingOverrides::SettingOverrides(const std::vector<std::pair<std::string, std:
       problems.add(diagnostic({"--set " + key, 0, 0}, "", "NODE.PARAMETER=VALUE is expected"));
       continue;
     }
+    // Nothing lies deeper, and the parts are followed by recursion.
+    if (change.path.size() > Tree::most_levels) {
+      problems.add(diagnostic({"--set " + change.path[0] + "...", 0, 0}, "",
+                              fmt::format("more than {} levels", Tree::most_levels)));
+      continue;
+    }
     overrides_.push_back(std::move(change));
   }
 }

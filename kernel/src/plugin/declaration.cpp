@@ -118,6 +118,11 @@ class Faults {
       if (!names.insert(port.name).second) note(where, "it is declared twice");
       if (port.type.empty()) note(where, "it has no type");
       if (port.says.empty()) note(where, "it says nothing about itself");
+      if (&ports == &type_.outputs && type_.one_step && !type_.view && !port.visit)
+        note(where,
+             fmt::format("values of type '{}' cannot be stored as they are: declare the node view(), or give it a "
+                         "state whose finish() makes them",
+                         port.type));
     }
   }
 

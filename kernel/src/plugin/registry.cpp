@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <memory>
+#include <mutex>
 
 #include "harmonium/errors.hpp"
 #include "plugin/declaration.hpp"
@@ -41,8 +42,11 @@ std::vector<fs::path> libraries_in(const fs::path& folder) {
 }  // namespace
 
 const std::string& Registry::Plugin::build() const {
-  if (build_.empty()) build_ = hash_of(file);
-  return build_;
+  // Several runs may ask at the same time.
+  static std::mutex asking;
+  const std::lock_guard lock(asking);
+  if (!build_) build_ = hash_of(file);
+  return *build_;
 }
 
 Registry& Registry::instance() {

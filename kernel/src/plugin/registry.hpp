@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ class HARMONIUM_API Registry {
     HARMONIUM_API const std::string& build() const;
 
    private:
-    mutable std::string build_;
+    mutable std::optional<std::string> build_;
   };
 
   static Registry& instance();

@@ -119,7 +119,8 @@ class Findings {
         stored_(graph, store_, std::vector<bool>(graph.nodes.size(), false), [](const std::string&) { return ""; }) {}
 
   Json all() {
-    for (const char* part : {"charts", "tiles", "histograms", "notes", "pictures"}) found_[part] = Json::array();
+    for (const char* part : {"charts", "tiles", "reconstructions", "histograms", "notes", "pictures"})
+      found_[part] = Json::array();
     describe();
     for (std::size_t n = 0; n < graph_.nodes.size(); ++n)
       if (const auto* node = run_.node(graph_.nodes[n].path)) {
@@ -179,7 +180,7 @@ class Findings {
         const std::string name = port.name == node.type->outputs.front().name || port.type != Table::port_type
                                      ? node.path
                                      : node.path + "." + port.name;
-        if (port.type == Table::port_type) chart(name, *static_cast<const Table*>(value.get()));
+        if (port.type == Table::port_type) chart(n, name, *static_cast<const Table*>(value.get()));
         if (port.type == Network::port_type) model(n, *static_cast<const Network*>(value.get()));
         if (port.type == Snapshots::port_type)
           if (Json tiles = tiles_of(node.path, *static_cast<const Snapshots*>(value.get())); !tiles.is_null())
@@ -190,13 +191,13 @@ class Findings {
     }
   }
 
-  void advise(const std::string& node, const std::vector<std::string>& advice) {
-    for (const std::string& text : advice) found_["notes"].push_back({{"node", node}, {"text", text}});
+  void advise(const std::string& node, const std::vector<Advice>& advice) {
+    for (const Advice& one : advice) found_["notes"].push_back({{"node", node}, {"on", one.on}, {"text", one.text}});
   }
 
   /// Tables by epoch are curves.
-  void chart(const std::string& name, const Table& table) {
-    advise(name, advice_on_course(table));
+  void chart(std::size_t n, const std::string& name, const Table& table) {
+    advise(graph_.nodes[n].path, advice_on_table(table));
     if (table.rows_are != "epoch" || table.rows.size() < 2) return;
     Json one = json_of(table);
     one["node"] = name;
@@ -205,9 +206,10 @@ class Findings {
 
   void model(std::size_t n, const Network& model) {
     const pipeline::GraphNode& node = graph_.nodes[n];
-    // What was trained alone: what it began with says nothing.
-    const auto data = node.inputs.find("data");
-    if (data == node.inputs.end() || !node.inputs.contains("model")) return;
+    // What was trained alone: what it began with says nothing, and what passes a model on says it again.
+    const auto data = node.inputs.find("data"), before = node.inputs.find("model");
+    if (data == node.inputs.end() || before == node.inputs.end()) return;
+    if (const auto then = output_at<Network>(before->second.front()); !then || same_weights(*then, model)) return;
     for (const Link& link : model.links()) {
       float largest = 0;
       for (const float weight : link.weights.values<float>())
@@ -220,15 +222,29 @@ class Findings {
     activity(n, model, data->second.front());
   }
 
-  /// How active hidden units are over some rows.
-  void activity(std::size_t n, const Network& model, const pipeline::Source& source) {
+  static bool same_weights(const Network& one, const Network& other) {
+    return std::equal(one.links().begin(), one.links().end(), other.links().begin(), other.links().end(),
+                      [](const Link& a, const Link& b) {
+                        const Span<const float> x = a.weights.values<float>(), y = b.weights.values<float>();
+                        return std::equal(x.begin(), x.end(), y.begin(), y.end());
+                      });
+  }
+
+  /// What a port gave, or null where it is of another type.
+  template <class Port>
+  std::shared_ptr<const Port> output_at(const pipeline::Source& source) {
     const pipeline::GraphNode& from = graph_.nodes[source.node];
     const auto port = std::find_if(from.type->outputs.begin(), from.type->outputs.end(),
                                    [&](const PortInfo& one) { return one.name == source.port; });
-    if (port == from.type->outputs.end() || port->type != Dataset::port_type) return;
-    const auto value = stored_.outputs_of(source.node).at(source.port, port->type);
+    if (port == from.type->outputs.end() || port->type != Port::port_type) return nullptr;
+    return std::static_pointer_cast<const Port>(stored_.outputs_of(source.node).at(source.port, port->type));
+  }
+
+  /// How active hidden units are over some rows.
+  void activity(std::size_t n, const Network& model, const pipeline::Source& source) {
+    const auto value = output_at<Dataset>(source);
     if (!value) return;
-    const Dataset rows = spread_rows(*static_cast<const Dataset*>(value.get()), 500);
+    const Dataset rows = spread_rows(*value, 500);
     std::vector<std::uint8_t> held;
     for (const Layer& layer : model.layers()) {
       held.push_back(layer.visible ? 1 : 0);
@@ -260,6 +276,45 @@ class Findings {
       found_["histograms"].push_back(histogram(graph_.nodes[n].path, fmt::format("mean activity of {}", layer.name),
                                                {means.data(), layer.size}, from_value, to_value));
     }
+    for (const Index l : model.visible())
+      if (const Layer& layer = model.layer(l); layer.shape.size() >= 2) {
+        reconstructions(graph_.nodes[n].path, model, l, chains);
+        break;
+      }
+  }
+
+  /// Some rows in a visible layer with an image shape, and what the model makes of them: up by means and down by means.
+  /// `chains` hold both the rows and the means of the hidden units.
+  void reconstructions(const std::string& node, const Network& model, Index visible, Chains& chains) {
+    constexpr Index most = 12;
+    const Layer& layer = model.layer(visible);
+    const Index count = std::min(most, chains.rows());
+    const Index pixels = layer.shape[layer.shape.size() - 2] * layer.shape.back();
+    std::vector<float> values;
+    const auto keep = [&](View<const float> rows) {
+      for (Index i = 0; i < count; ++i)
+        for (Index p = 0; p < pixels; ++p) {
+          float sum = 0;
+          for (Index at = p; at < layer.size; at += pixels) sum += rows(i * chains.rows() / count, at);
+          values.push_back(sum * static_cast<float>(pixels) / static_cast<float>(layer.size));
+        }
+    };
+    keep(chains[visible].state);
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    const float from = *low, range = *high - *low;
+    update_layer(model, visible, chains, Stream{}, Draw::mean);
+    keep(chains[visible].mean);
+    if (!(range > 0) || !std::isfinite(range)) return;
+    std::string bytes;
+    for (const float value : values) {
+      const float grey = std::isfinite(value) ? (value - from) / range : 0.0F;
+      bytes += static_cast<char>(std::lround(255 * std::clamp(grey, 0.0F, 1.0F)));
+    }
+    found_["reconstructions"].push_back({{"node", node},
+                                         {"rows", pixels / layer.shape.back()},
+                                         {"columns", layer.shape.back()},
+                                         {"count", count},
+                                         {"tiles", base64(bytes)}});
   }
 
   void pictures() {

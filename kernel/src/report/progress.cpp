@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 namespace harmonium::report {
@@ -11,6 +12,7 @@ namespace harmonium::report {
 namespace {
 
 constexpr double between_lines = 0.1;
+constexpr int shortest_path = 16;
 
 double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -21,6 +23,28 @@ std::string duration(double seconds) {
   if (seconds < 99.5) return fmt::format("{:.0f} s", seconds);
   const auto minutes = static_cast<long>(seconds / 60 + 0.5);
   return minutes < 100 ? fmt::format("{} min", minutes) : fmt::format("{} h {} min", minutes / 60, minutes % 60);
+}
+
+/// With the digits that change every second or so, and cut off: an epoch is counted when it is done.
+std::string counted(double done, double a_second) {
+  const int digits = a_second > 0 ? std::clamp(static_cast<int>(std::ceil(-std::log10(a_second))), 0, 4) : 2;
+  const double places = std::pow(10, digits);
+  const double cut = std::floor(done * places + 1e-6) / places;
+  return fmt::format("{:.{}f}", cut, a_second > 0 || cut != std::floor(cut) ? digits : 0);
+}
+
+/// Its end: what a node does stands there.
+std::string shortened(const std::string& path, int size) {
+  const auto most = static_cast<std::size_t>(size);
+  return path.size() <= most ? path : "..." + path.substr(path.size() - most + 3);
+}
+
+/// "1440 batches/s", "36 epochs/h".
+std::string rate(double a_second, const std::string& unit) {
+  if (a_second >= 100) return fmt::format("{:.0f} {}/s", a_second, unit);
+  if (a_second >= 1) return fmt::format("{:.3g} {}/s", a_second, unit);
+  if (a_second * 60 >= 1) return fmt::format("{:.3g} {}/min", a_second * 60, unit);
+  return fmt::format("{:.3g} {}/h", a_second * 3600, unit);
 }
 
 }  // namespace
@@ -42,15 +66,18 @@ void Progress::node_started(const std::string& path, std::size_t number, std::si
   draw(true);
 }
 
-void Progress::progress(double done, double total, const std::string& unit) {
-  // What was done before it was first heard of, by a run that this one continues, took none of this run's time.
-  if (first_done_ < 0) {
+void Progress::progress(double done, double total, const std::string& unit, const Steps& steps) {
+  // What was done before it was first heard of, by a run that this one continues, took none of this run's time. A node
+  // may count one thing after another.
+  if (first_done_ < 0 || unit != unit_ || done < done_) {
     first_done_ = done;
     first_seconds_ = clock_() - started_;
   }
   done_ = done;
   total_ = total;
   unit_ = unit;
+  steps_in_a_unit_ = steps.in_a_unit;
+  step_ = steps.name.str();
   draw(false);
 }
 
@@ -79,26 +106,38 @@ void Progress::warned(const std::string& text) {
 }
 
 std::string Progress::line(double seconds) const {
-  std::string text = fmt::format("{} ({} of {})", path_, number_, count_);
+  std::string text = fmt::format(" ({} of {})", number_, count_);
+  const double speed = a_second(seconds);
   if (total_ > 0)
-    text += fmt::format("  {:.4g}/{:.4g} {}", done_, total_, unit_);
+    text += fmt::format("  {}/{:.0f} {}", counted(done_, speed), total_, unit_);
   else if (done_ > 0)
-    text += fmt::format("  {:.4g} {}", done_, unit_);
+    text += fmt::format("  {} {}", counted(done_, speed), unit_);
   std::string end = fmt::format("  {}", duration(seconds));
   std::vector<std::string> figures;
   for (const auto& [name, value] : metrics_) figures.push_back(fmt::format("  {} {}", name, value));
-  if (first_done_ >= 0 && done_ > first_done_ && seconds > first_seconds_) {
-    const double rate = (done_ - first_done_) / (seconds - first_seconds_);
-    if (total_ > 0) end += fmt::format(", {} left", duration((total_ - done_) / rate));
-    // After the first, which matters most. Slow ones are better told by the time that is left.
-    if (rate >= 1) figures.insert(figures.begin() + (figures.empty() ? 0 : 1), fmt::format("  {:.3g} a second", rate));
+  if (speed > 0) {
+    if (total_ > 0) end += fmt::format(", {} left", duration((total_ - done_) / speed));
+    // After the first, which matters most.
+    const bool in_steps = steps_in_a_unit_ > 0;
+    figures.insert(figures.begin() + (figures.empty() ? 0 : 1),
+                   "  " + rate(in_steps ? speed * steps_in_a_unit_ : speed, in_steps ? step_ : unit_));
   }
-  // As many of the figures as there is room for.
+  const auto room_beside = [&](std::size_t taken) {
+    return std::max(columns_ - static_cast<int>(taken + text.size() + end.size()) - 1, 0);
+  };
+  // A long path gives way to the first two figures.
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < std::min<std::size_t>(figures.size(), 2); ++i) first += figures[i].size();
+  const std::string path = shortened(path_, std::max(room_beside(first), shortest_path));
   for (const std::string& figure : figures) {
-    if (static_cast<int>(text.size() + figure.size() + end.size()) >= columns_) break;
-    text += figure;
+    if (static_cast<int>(figure.size()) <= room_beside(path.size())) text += figure;
   }
-  return text + end;
+  return path + text + end;
+}
+
+double Progress::a_second(double seconds) const {
+  if (first_done_ < 0 || done_ <= first_done_ || seconds <= first_seconds_) return 0;
+  return (done_ - first_done_) / (seconds - first_seconds_);
 }
 
 void Progress::draw(bool at_once) {

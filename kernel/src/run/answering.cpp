@@ -46,7 +46,7 @@ class AskedContext final : public Context {
     chance += purpose.view();
     return Stream{hash64(chance)};
   }
-  void progress(double, double, Text) override {}
+  void progress(double, double, Text, Steps) override {}
   void metric(Text, double, Text) override {}
   void warn(Text message) override { owner_.warnings_.push_back(message.str()); }
   Tensor on_disk(Text, Element element, Span<const Index> shape) override {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "run/engine.hpp"
 #include "run/machine.hpp"
@@ -11,9 +12,13 @@
 namespace harmonium::run {
 namespace {
 
-double seconds_in(const Structure& structure) {
+/// In units of what the last one took, where that was long: gigabytes of features would else be written again and
+/// again.
+constexpr double work_between_checkpoints = 10, long_seconds = 1;
+
+double seconds_in(const Structure& structure, const std::string& property) {
   try {
-    return std::stod(structure.property("seconds"));
+    return std::stod(structure.property(property));
   } catch (const std::exception&) {
     return 0;
   }
@@ -36,8 +41,8 @@ void Engine::compute(std::size_t n) {
                                   {"type", graph_.nodes[n].type->name},
                                   {"key", recipe.key}});
   const double began = now();
-  work_on(n);
-  const double seconds = now() - began;
+  const double before = work_on(n).in_this_run;
+  const double seconds = before + now() - began;
   recomputed_.insert(recipe.key);
   held_[n].unusable = false;
   fates_[n].how = "run";
@@ -47,12 +52,12 @@ void Engine::compute(std::size_t n) {
   observer_.node_finished(path, false, seconds);
 }
 
-void Engine::work_on(std::size_t n) {
+Engine::Spent Engine::work_on(std::size_t n) {
   GraphInputs inputs(*this, n);
   NodeContext context(*this, n);
-  double spent = 0;
+  Spent spent;
   const double began = now();
-  double last_checkpoint = began;
+  double last_checkpoint = began, pause = options_.checkpoint_seconds;
   std::unique_ptr<Work> work;
   auto outputs = std::make_unique<Outputs>();
   bool left = false;
@@ -60,9 +65,12 @@ void Engine::work_on(std::size_t n) {
     work = begin(n, inputs, context, spent);
     while (work->advance(inputs, context)) {
       const bool stop = stopped();
-      if (!stop && now() - last_checkpoint < options_.checkpoint_seconds) continue;
-      checkpoint(n, *work, spent + now() - began);
+      if (!stop && now() - last_checkpoint < pause) continue;
+      const double checkpoint_began = now();
+      checkpoint(n, *work, context.log(), spent + (checkpoint_began - began));
       last_checkpoint = now();
+      const double took = last_checkpoint - checkpoint_began;
+      pause = std::max(options_.checkpoint_seconds, took > long_seconds ? work_between_checkpoints * took : 0);
       if (stop) {
         left = true;
         break;
@@ -78,20 +86,23 @@ void Engine::work_on(std::size_t n) {
     throw;
   }
   if (left)
-    throw Error(Exit::interrupted,
-                fmt::format("interrupted while {} was running; the next run goes on from there", graph_.nodes[n].path));
-  write(context.state(), n, *work, spent + now() - began);
+    throw Error(Exit::interrupted, fmt::format("interrupted while {} was running; {}", graph_.nodes[n].path,
+                                               chosen_.forced[n] ? "run --resume goes on from there"
+                                                                 : "the next run goes on from there, with --resume in "
+                                                                   "the same folder"));
+  write(context.state(), n, *work, context.log(), spent + (now() - began));
   context.state().put(store_.entry_folder(recipes_[n].key));
   store_.forget_checkpoint(recipes_[n].key);
   if (!recipes_[n].extent.empty()) store_.remember_family(recipes_[n].family, recipes_[n].key, recipes_[n].extent);
   if (held_[n].uses > 1 || chosen_.shown[n] || !chosen_.needed[n]) held_[n].outputs = std::move(outputs);
   settle(n);
+  return spent;
 }
 
-std::unique_ptr<Work> Engine::begin(std::size_t n, Inputs& inputs, Context& context, double& spent) {
+std::unique_ptr<Work> Engine::begin(std::size_t n, Inputs& inputs, NodeContext& context, Spent& spent) {
   const pipeline::GraphNode& node = graph_.nodes[n];
   std::string what;
-  const auto from = chosen_.forced[n] ? nullptr : something_to_go_on_from(n, what);
+  const auto from = something_to_go_on_from(n, what);
   if (from) {
     const Arithmetic then{from->structure().property("blas"), from->structure().property("simd")};
     if (then != arithmetic())
@@ -102,23 +113,29 @@ std::unique_ptr<Work> Engine::begin(std::size_t n, Inputs& inputs, Context& cont
     std::unique_ptr<Work> work(node.work->blank());
     try {
       from->load(*work);
-      spent = seconds_in(from->structure());
-      journal_.write("node resumed", {{"node", node.path}, {"from", what}, {"spent", spent}});
+      spent.ever = seconds_in(from->structure(), "seconds");
+      // What a shorter training of this run took is that node's.
+      if (from->structure().key == recipes_[n].key && from->structure().property("run") == id_)
+        spent.in_this_run = seconds_in(from->structure(), "seconds_of_run");
+      journal_.write("node resumed", {{"node", node.path}, {"from", what}, {"spent", spent.ever}});
+      context.take_up(NodeLog(from->structure().property("metrics")));
       return work;
     } catch (const BadData& error) {
       warn(n, fmt::format("{} does not fit this version and is not used: {}", what, error.what()));
     }
   }
-  return std::unique_ptr<Work>(node.work->start(inputs, context));
+  return context.beginning([&] { return std::unique_ptr<Work>(node.work->start(inputs, context)); });
 }
 
 std::unique_ptr<StoredState> Engine::something_to_go_on_from(std::size_t n, std::string& what) {
+  if (chosen_.afresh[n]) return nullptr;
   const Recipe& recipe = recipes_[n];
   std::string problem;
   what = "its checkpoint";
-  if (auto state = store_.checkpoint(recipe.key, &problem)) return state;
+  if (auto state = store_.checkpoint(recipe.key, &problem))
+    if (!chosen_.forced[n] || is_forced_by(id_, state->structure())) return state;
   if (!problem.empty()) warn(n, fmt::format("its checkpoint is damaged and is not used: {}", problem));
-  if (recipe.extent.empty() || !graph_.nodes[n].work->continues()) return nullptr;
+  if (chosen_.forced[n] || recipe.extent.empty() || !graph_.nodes[n].work->continues()) return nullptr;
 
   auto shorter = store_.shorter(recipe.family, recipe.extent);
   if (!shorter) return nullptr;
@@ -126,20 +143,21 @@ std::unique_ptr<StoredState> Engine::something_to_go_on_from(std::size_t n, std:
   return std::move(shorter->state);
 }
 
-void Engine::checkpoint(std::size_t n, Work& work, double seconds) {
+void Engine::checkpoint(std::size_t n, Work& work, const NodeLog& log, const Spent& spent) {
   const Recipe& recipe = recipes_[n];
   try {
     const std::unique_ptr<NewState> state = store_.begin();
-    write(*state, n, work, seconds);
+    write(*state, n, work, log, spent);
     state->put(store_.checkpoint_folder(recipe.key));
     if (!recipe.extent.empty()) store_.remember_family(recipe.family, recipe.key, recipe.extent);
   } catch (const RunFailed& error) {
     // The work itself is well, and there may be room again when it is done.
-    warn(n, fmt::format("no checkpoint was written: {}", error.what()));
+    if (!std::exchange(held_[n].no_checkpoint_told, true))
+      warn(n, fmt::format("no checkpoint was written: {}", error.what()));
   }
 }
 
-void Engine::write(NewState& state, std::size_t n, Work& work, double seconds) const {
+void Engine::write(NewState& state, std::size_t n, Work& work, const NodeLog& log, const Spent& spent) const {
   const pipeline::GraphNode& node = graph_.nodes[n];
   const Recipe& recipe = recipes_[n];
   const nlohmann::ordered_json readable = {{"key", recipe.key},
@@ -150,9 +168,15 @@ void Engine::write(NewState& state, std::size_t n, Work& work, double seconds) c
                                            {"hardware", hardware()},
                                            {"blas", arithmetic().blas},
                                            {"simd", arithmetic().simd},
-                                           {"seconds", std::round(seconds * 1000) / 1000}};
+                                           {"seconds", std::round(spent.ever * 1000) / 1000}};
   state.write(work, recipe.key,
-              {{"blas", arithmetic().blas}, {"simd", arithmetic().simd}, {"seconds", fmt::format("{}", seconds)}},
+              {{"blas", arithmetic().blas},
+               {"simd", arithmetic().simd},
+               {"seconds", fmt::format("{}", spent.ever)},
+               {"run", id_},
+               {"seconds_of_run", fmt::format("{}", spent.in_this_run)},
+               {"forced", chosen_.forced[n] ? "yes" : "no"},
+               {"metrics", log.text()}},
               readable.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
 }
 

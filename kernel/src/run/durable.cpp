@@ -43,8 +43,8 @@ Descriptor::~Descriptor() {
   if (number_ >= 0) ::close(number_);
 }
 
-FileWriter::FileWriter(const fs::path& path)
-    : path_(path), file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+FileWriter::FileWriter(const fs::path& path, const fs::path& told)
+    : path_(told.empty() ? path : told), file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
   if (!file_) io_failed("create", path_, errno);
 }
 
@@ -93,7 +93,7 @@ void replace_file(const fs::path& path, std::string_view text) {
   fs::path draft = path;
   draft += fmt::format(".{}-{}.new", ::getpid(), number++);
   try {
-    FileWriter file(draft);
+    FileWriter file(draft, path);
     file.write(text.data(), text.size());
     file.finish();
     if (::rename(draft.c_str(), path.c_str()) != 0) io_failed("replace", path, errno);

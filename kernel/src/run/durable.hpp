@@ -31,7 +31,8 @@ class HARMONIUM_API Descriptor {
 /// A new file, written from its beginning to its end. Every function throws RunFailed with the path and the reason.
 class FileWriter {
  public:
-  explicit FileWriter(const std::filesystem::path& path);
+  /// Errors name `told`, where the file is to be moved to.
+  explicit FileWriter(const std::filesystem::path& path, const std::filesystem::path& told = {});
   void write(const void* data, std::size_t bytes);
   /// Bytes written so far.
   std::uint64_t size() const { return size_; }

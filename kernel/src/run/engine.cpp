@@ -24,7 +24,7 @@ std::string output_name(const GraphNode& node, const PortInfo& port) {
 }  // namespace
 
 Engine::Engine(const pipeline::Graph& graph, const Options& options, const Store& store,
-               const std::vector<Recipe>& recipes, Selection chosen, Results& results, Journal& journal,
+               const std::vector<Recipe>& recipes, Selection chosen, Results& results, Journal& journal, std::string id,
                Outcome& outcome)
     : graph_(graph),
       options_(options),
@@ -33,6 +33,7 @@ Engine::Engine(const pipeline::Graph& graph, const Options& options, const Store
       chosen_(std::move(chosen)),
       results_(results),
       journal_(journal),
+      id_(std::move(id)),
       outcome_(outcome),
       observer_(options.observer ? *options.observer : silent_),
       held_(graph.nodes.size()),
@@ -41,7 +42,7 @@ Engine::Engine(const pipeline::Graph& graph, const Options& options, const Store
     to_run_ += chosen_.runs[n];
     if (graph_.nodes[n].type->view)
       fates_[n].how = "view";
-    else if (!chosen_.needed[n])
+    else if (!chosen_.needed[n] && !recall(n))
       fates_[n].how = "not needed";
   }
   count_uses();
@@ -133,7 +134,8 @@ const Outputs& Engine::outputs_of(std::size_t n) {
 void Engine::make_view(std::size_t n) {
   GraphInputs inputs(*this, n);
   NodeContext context(*this, n);
-  const std::unique_ptr<Work> work(graph_.nodes[n].work->start(inputs, context));
+  const auto work =
+      context.beginning([&] { return std::unique_ptr<Work>(graph_.nodes[n].work->start(inputs, context)); });
   while (work->advance(inputs, context))
     if (stopped()) throw Error(Exit::interrupted, "interrupted; what is finished stays stored");
   auto outputs = std::make_unique<Outputs>();
@@ -165,11 +167,32 @@ bool Engine::load(std::size_t n) {
 
 void Engine::report_stored(std::size_t n, double seconds) {
   const std::string& path = graph_.nodes[n].path;
-  fates_[n].how = "stored";
-  fates_[n].seconds = seconds;
+  forget_what_led_there(n);
+  const bool recalled = recall(n);
+  if (!recalled) {
+    fates_[n].how = "stored";
+    fates_[n].seconds = seconds;
+  }
+  if (const auto entry = store_.entry(recipes_[n].key, nullptr, false))
+    fates_[n].metrics = NodeLog(entry->structure().property("metrics")).last();
   outcome_.nodes.push_back({path, true, seconds});
-  journal_.write("node from store", {{"node", path}, {"key", recipes_[n].key}});
+  if (!recalled) journal_.write("node from store", {{"node", path}, {"key", recipes_[n].key}});
   observer_.node_finished(path, true, seconds);
+}
+
+void Engine::forget_what_led_there(std::size_t n) {
+  // Of a run that was killed right after it had put the result there. A run that was forced goes on from its own.
+  const auto left = store_.checkpoint(recipes_[n].key, nullptr, false);
+  if (left && left->structure().property("forced") == "yes" && !is_forced_by(id_, left->structure())) return;
+  store_.forget_checkpoint(recipes_[n].key);
+}
+
+bool Engine::recall(std::size_t n) {
+  const auto took = journal_.took(graph_.nodes[n].path);
+  if (!took) return false;
+  fates_[n].how = *took > 0 ? "run" : "stored";
+  fates_[n].seconds = *took;
+  return true;
 }
 
 void Engine::warn(std::size_t n, const std::string& text) {

@@ -9,6 +9,7 @@
 
 #include "harmonium/certificate.hpp"
 #include "run/journal.hpp"
+#include "run/node_log.hpp"
 #include "run/recipe.hpp"
 #include "run/results.hpp"
 #include "run/run.hpp"
@@ -16,6 +17,8 @@
 #include "run/store.hpp"
 
 namespace harmonium::run {
+
+class NodeContext;
 
 /// An error whose message has its place already.
 class Blamed final : public Error {
@@ -28,7 +31,7 @@ class Blamed final : public Error {
 class Engine {
  public:
   Engine(const pipeline::Graph& graph, const Options& options, const Store& store, const std::vector<Recipe>& recipes,
-         Selection chosen, Results& results, Journal& journal, Outcome& outcome);
+         Selection chosen, Results& results, Journal& journal, std::string id, Outcome& outcome);
 
   /// Throws Error: what a node threw, with its place in the pipeline file; or interrupted.
   void run();
@@ -38,6 +41,7 @@ class Engine {
     std::string how = "not reached";
     double seconds = 0;
     nlohmann::ordered_json metrics = nlohmann::ordered_json::object();
+    std::set<std::string> advised;  ///< on what advice was given while it was at work
     std::vector<std::string> files;
     /// What is known of log Z of the model that it made, if anything is.
     std::optional<Certificate> certificate;
@@ -54,6 +58,7 @@ class Engine {
     int uses = 0;           ///< who may still ask for it
     bool settled = false;   ///< it will not ask for its own inputs any more
     bool unusable = false;  ///< what the store has does not fit the code
+    bool no_checkpoint_told = false;
   };
 
   void process(std::size_t n);
@@ -63,18 +68,27 @@ class Engine {
   void make_view(std::size_t n);
   bool load(std::size_t n);
   void compute(std::size_t n);
-  void work_on(std::size_t n);
-  /// A state to work on: resumed, continued from a shorter run, or started. `spent` becomes the seconds already in it.
-  std::unique_ptr<Work> begin(std::size_t n, Inputs& inputs, Context& context, double& spent);
+  /// Seconds of work in a state.
+  struct Spent {
+    double ever = 0, in_this_run = 0;
+    Spent operator+(double more) const { return {ever + more, in_this_run + more}; }
+  };
+  /// What was in its state when it began.
+  Spent work_on(std::size_t n);
+  /// A state to work on: resumed, continued from a shorter run, or started. `spent` becomes what is in it already.
+  std::unique_ptr<Work> begin(std::size_t n, Inputs& inputs, NodeContext& context, Spent& spent);
   std::unique_ptr<StoredState> something_to_go_on_from(std::size_t n, std::string& what);
-  void checkpoint(std::size_t n, Work& work, double seconds);
-  void write(NewState& state, std::size_t n, Work& work, double seconds) const;
+  void checkpoint(std::size_t n, Work& work, const NodeLog& log, const Spent& spent);
+  void write(NewState& state, std::size_t n, Work& work, const NodeLog& log, const Spent& spent) const;
 
   void count_uses();
   void release(std::size_t n);
   void settle(std::size_t n);
   bool stopped() const { return options_.stop && options_.stop->load(); }
   void report_stored(std::size_t n, double seconds);
+  void forget_what_led_there(std::size_t n);
+  /// Whether it finished before the run was resumed; then its fate is what it was.
+  bool recall(std::size_t n);
   void warn(std::size_t n, const std::string& text);
   /// Calls body() and puts the place of node n before what it throws.
   template <class Body>
@@ -87,6 +101,7 @@ class Engine {
   Selection chosen_;
   Results& results_;
   Journal& journal_;
+  const std::string id_;  ///< of the run
   Outcome& outcome_;
   report::Observer silent_;
   report::Observer& observer_;

@@ -103,6 +103,9 @@ std::vector<Kept> prune(const Store& store, const std::vector<Kept>& states) {
   }
   std::error_code none;
   for (const auto& family : fs::directory_iterator(store.root() / "families", none)) {
+    const std::unique_ptr<KeyLock> lock =
+        KeyLock::if_free(store, Store::family_lock(family.path().filename().string()));
+    if (!lock) continue;
     std::error_code ignored;
     for (const auto& member : fs::directory_iterator(family.path(), ignored)) {
       const std::string key = member.path().filename().string();

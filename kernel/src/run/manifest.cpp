@@ -18,12 +18,12 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 bool complete(const json& all) {
   try {
     if (all.at("format") != format || !all.at("nodes").is_array()) return false;
-    for (const char* text : {"pipeline", "text", "status", "store"})
+    for (const char* text : {"id", "pipeline", "text", "status", "store"})
       if (!all.at(text).is_string()) return false;
     const json& given = all.at("given");
     given.at("set").get<Pairs>();
     given.at("param").get<Pairs>();
-    given.at("to").get<std::vector<std::string>>();
+    for (const char* nodes : {"to", "force"}) given.at(nodes).get<std::vector<std::string>>();
     if (!given.at("seed").is_null()) given.at("seed").get<std::uint64_t>();
     for (const json& node : all.at("nodes"))
       for (const char* text : {"path", "type", "key"})
@@ -36,9 +36,13 @@ bool complete(const json& all) {
 
 }  // namespace
 
-nlohmann::ordered_json told(const pipeline::Graph& graph, const std::vector<std::string>& to) {
-  nlohmann::ordered_json given = {
-      {"set", graph.given.settings}, {"param", graph.given.parameters}, {"seed", nullptr}, {"to", to}};
+nlohmann::ordered_json told(const pipeline::Graph& graph, const std::vector<std::string>& to,
+                            const std::vector<std::string>& force) {
+  nlohmann::ordered_json given = {{"set", graph.given.settings},
+                                  {"param", graph.given.parameters},
+                                  {"seed", nullptr},
+                                  {"to", to},
+                                  {"force", force}};
   if (graph.given.seed) given["seed"] = *graph.given.seed;
   return {{"format", format},
           {"pipeline", std::filesystem::absolute(graph.file).string()},
@@ -58,6 +62,8 @@ Manifest Manifest::read(const std::filesystem::path& run) {
   return manifest;
 }
 
+std::string Manifest::id() const { return all.at("id").get<std::string>(); }
+
 std::filesystem::path Manifest::pipeline() const { return all.at("pipeline").get<std::string>(); }
 
 std::filesystem::path Manifest::store() const { return all.at("store").get<std::string>(); }
@@ -69,6 +75,8 @@ const json* Manifest::node(const std::string& path) const {
 }
 
 std::vector<std::string> Manifest::to() const { return all.at("given").at("to").get<std::vector<std::string>>(); }
+
+std::vector<std::string> Manifest::force() const { return all.at("given").at("force").get<std::vector<std::string>>(); }
 
 pipeline::Checked Manifest::check(const pipeline::Overrides& more) const {
   const json& given = all.at("given");

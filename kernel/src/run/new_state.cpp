@@ -108,10 +108,8 @@ NewState::~NewState() {
 }
 
 Tensor NewState::on_disk(Element element, const Tensor::Shape& shape) {
-  Index size = bytes_of(element);
-  for (const Index extent : shape)
-    if (extent < 0 || __builtin_mul_overflow(size, extent, &size)) throw RunFailed("a tensor cannot be so large");
-  if (size == 0 || shape.empty()) return Tensor(element, shape);
+  const Index size = bytes_of(bytes_of(element), shape).value_or(0);
+  if (size == 0) return Tensor(element, shape);
   auto mapped = std::make_shared<Mapped>();
   mapped->bytes = static_cast<std::uint64_t>(size);
   mapped->path = folder_ / fmt::format("tensor.{}", mapped_.size());
@@ -124,6 +122,12 @@ Tensor NewState::on_disk(Element element, const Tensor::Shape& shape) {
   mapped_.push_back(mapped);
   std::shared_ptr<void> owner(mapped->data, [mapped](void* data) { ::munmap(data, mapped->bytes); });
   return Tensor::over(std::move(owner), mapped->data, element, shape);
+}
+
+void NewState::write_back() const {
+  // An error comes again when the state is written.
+  for (const auto& mapped : mapped_)
+    if (!mapped->used) ::sync_file_range(mapped->file.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 void NewState::write(Work& work, const std::string& key, std::vector<std::pair<std::string, std::string>> properties,

@@ -3,16 +3,36 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 
+#include "report/advice.hpp"
 #include "run/hash.hpp"
 #include "run/machine.hpp"
 
 namespace harmonium::run {
 namespace {
 
-/// Progress and figures may come a thousand times a second; the journal keeps about one of each in so many seconds.
-constexpr double progress_seconds = 1, metric_seconds = 0.2;
+/// Progress may come a thousand times a second; the journal keeps about one in so many seconds.
+constexpr double progress_seconds = 1;
+
+/// Advice is sought after so many values of a figure, and whenever they have doubled.
+constexpr std::uint64_t advised_from = 32;
+
+/// What the course of a training shows, and showed when it was half as long: weights that begin to grow do so ever
+/// faster for a while.
+std::vector<report::Advice> lasting_advice(const NodeLog& log) {
+  std::vector<report::Advice> before = report::advice_on_course([&](const std::string& figure) {
+    std::vector<double> values = log.course(figure);
+    values.resize(values.size() / 2);
+    return values;
+  });
+  std::vector<report::Advice> now =
+      report::advice_on_course([&](const std::string& figure) { return log.course(figure); });
+  std::erase_if(now, [&](const report::Advice& one) {
+    return std::none_of(before.begin(), before.end(), [&](const report::Advice& other) { return other.on == one.on; });
+  });
+  return now;
+}
 
 }  // namespace
 
@@ -52,26 +72,55 @@ Stream NodeContext::stream(Text purpose) {
   return Stream{hash64(chance)};
 }
 
-void NodeContext::progress(double done, double total, Text unit) {
-  engine_.observer_.progress(done, total, unit.str());
+void NodeContext::progress(double done, double total, Text unit, Steps steps) {
+  if (begins_ && engine_.stopped()) {
+    const std::string& path = engine_.graph_.nodes[node_].path;
+    throw Error(Exit::interrupted, fmt::format("interrupted while {} was at work, which begins again next time; what "
+                                               "is finished stays stored",
+                                               path));
+  }
+  engine_.observer_.progress(done, total, unit.str(), steps);
   if (now() - last_progress_ < progress_seconds) return;
   last_progress_ = now();
-  engine_.journal_.write(
-      "progress", {{"node", engine_.graph_.nodes[node_].path}, {"done", done}, {"total", total}, {"unit", unit.str()}});
+  if (state_) state_->write_back();
+  nlohmann::ordered_json event = {
+      {"node", engine_.graph_.nodes[node_].path}, {"done", done}, {"total", total}, {"unit", unit.str()}};
+  if (steps.in_a_unit > 0) event.update({{"steps", steps.in_a_unit}, {"step", steps.name.str()}});
+  engine_.journal_.write("progress", event);
 }
 
 void NodeContext::metric(Text name, double value, Text unit) {
   engine_.observer_.metric(name.str(), value, unit.str());
-  // JSON has no numbers that are not finite.
-  nlohmann::ordered_json number = value;
-  if (!std::isfinite(value)) number = fmt::format("{}", value);
-  engine_.fates_[node_].metrics[name.str()] = number;
-  const auto [last, first] = last_metric_.try_emplace(name.str(), now());
-  if (!first && now() - last->second < metric_seconds) return;
-  last->second = now();
-  nlohmann::ordered_json fields = {{"node", engine_.graph_.nodes[node_].path}, {"name", name.str()}, {"value", number}};
-  if (unit.size > 0) fields["unit"] = unit.str();
-  engine_.journal_.write("metric", fields);
+  const auto event = log_.figure(name.str(), value, unit.str());
+  engine_.fates_[node_].metrics = log_.last();
+  if (!event) return;
+  tell(*event);
+  const auto step = event->at("step").get<std::uint64_t>();
+  if (step < advised_from || !std::has_single_bit(step)) return;
+  for (const report::Advice& advice : lasting_advice(log_))
+    if (!log_.advised(advice.on)) warn(advice.text, advice.on);
+}
+
+void NodeContext::warn(Text message) { warn(message.str(), ""); }
+
+void NodeContext::warn(const std::string& text, const std::string& advice) {
+  const auto event = log_.warning(text, advice);
+  if (!event) return;
+  tell(*event);
+  if (!advice.empty()) engine_.fates_[node_].advised.insert(advice);
+  engine_.observer_.warned(fmt::format("{}: {}", engine_.graph_.nodes[node_].path, text));
+}
+
+void NodeContext::tell(const nlohmann::ordered_json& event) {
+  nlohmann::ordered_json fields = {{"node", engine_.graph_.nodes[node_].path}};
+  fields.update(event);
+  engine_.journal_.write(NodeLog::is_warning(event) ? "warning" : "metric", fields);
+}
+
+void NodeContext::take_up(NodeLog before) {
+  log_ = std::move(before);
+  engine_.fates_[node_].metrics = log_.last();
+  for (const nlohmann::ordered_json& event : log_.kept()) tell(event);
 }
 
 Tensor NodeContext::on_disk(Text, Element element, Span<const Index> shape) {

@@ -4,9 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <ctime>
-#include <fstream>
 #include <system_error>
 
 #include "report/text_table.hpp"
@@ -77,19 +75,24 @@ fs::path Results::write(const std::string& name, const std::string& extension, s
 }
 
 fs::path Results::text(const std::string& file_name, std::string_view bytes) {
+  demand_folder();
   const fs::path path = folder_ / file_name;
-  errno = 0;
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (!file) {
-    const int reason = errno;
-    std::error_code ignored;
-    fs::remove(path, ignored);  // a part of a file is worse than none
-    io_failed("write", path, reason);
-  }
+  replace_file(path, bytes);
   files_.push_back(path);
   return path;
+}
+
+void Results::manifest(std::string_view text) const {
+  demand_folder();
+  replace_file(folder_ / "manifest.json", text);
+}
+
+void Results::demand_folder() const {
+  if (std::error_code ignored; !fs::is_directory(folder_, ignored))
+    throw RunFailed(
+        fmt::format("the run's folder {} was deleted while it ran; what had finished is in the store, from "
+                    "which the next run takes it",
+                    folder_.string()));
 }
 
 fs::path Results::file(const std::string& name, const File& file) {

@@ -28,10 +28,14 @@ class Results {
   /// Writes name.csv.
   std::filesystem::path table(const std::string& name, const Table& table);
   std::filesystem::path text(const std::string& file_name, std::string_view text);
+  /// Replaces manifest.json, at once.
+  void manifest(std::string_view text) const;
   void remember(const std::filesystem::path& file) { files_.push_back(file); }
 
  private:
   std::filesystem::path write(const std::string& name, const std::string& extension, std::string_view bytes);
+  /// Throws RunFailed where somebody has deleted the folder.
+  void demand_folder() const;
   std::filesystem::path folder_;
   std::vector<std::filesystem::path> files_;
   std::set<std::string> names_;

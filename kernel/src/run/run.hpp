@@ -30,6 +30,8 @@ struct Options {
   std::FILE* events = nullptr;
   /// Of a run that is to be repeated: nodes that would be made otherwise now are an error that says why.
   const Manifest* repeated = nullptr;
+  /// That run goes on, in its own folder, instead of a new one.
+  bool resume = false;
 };
 
 struct NodeResult {

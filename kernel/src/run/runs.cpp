@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <utility>
 
 #include "harmonium/errors.hpp"
 #include "run/journal.hpp"
@@ -22,7 +23,9 @@ std::string tell(const json& event, report::Observer& observer) {
   if (what == "node started") {
     observer.node_started(node, event.value("number", std::size_t{0}), event.value("of", std::size_t{0}));
   } else if (what == "progress") {
-    observer.progress(event.value("done", 0.0), event.value("total", 0.0), event.value("unit", ""));
+    const std::string step = event.value("step", "");
+    observer.progress(event.value("done", 0.0), event.value("total", 0.0), event.value("unit", ""),
+                      {event.value("steps", 0.0), step});
   } else if (what == "metric") {
     // Of what is not finite there is a text.
     if (event.at("value").is_number())
@@ -81,11 +84,13 @@ std::string follow(const fs::path& run, report::Observer& observer, double& cloc
       line += more;
       // The end of the file, in the middle of a line perhaps.
       if (file.eof()) break;
-      const json event = json::parse(line, nullptr, false);
-      line.clear();
-      if (!event.is_object()) continue;
-      clock = event.value("seconds", clock);
-      if (const std::string status = tell(event, observer); !status.empty()) return status;
+      try {
+        const json event = json::parse(std::exchange(line, ""));
+        clock = event.value("seconds", clock);
+        if (const std::string status = tell(event, observer); !status.empty()) return status;
+      } catch (const json::exception&) {
+        // Not a line that a run writes.
+      }
     }
     // What was written before nobody wrote any more has been read.
     if (!goes_on) return "killed";

@@ -7,6 +7,7 @@
 #include "harmonium/file.hpp"
 #include "pipeline/overrides.hpp"
 #include "pipeline/suggest.hpp"
+#include "run/manifest.hpp"
 
 namespace harmonium::run {
 namespace {
@@ -35,6 +36,18 @@ void mark(const Graph& graph, const std::vector<std::string>& names, const char*
   }
 }
 
+/// A run that is resumed was told so when it began: what it has finished since then is not made again.
+void force_what_was_forced(const Graph& graph, const Manifest& then, const std::vector<Recipe>& recipes,
+                           const Store& store, Selection& chosen) {
+  std::vector<bool> forced(graph.nodes.size());
+  mark(graph, then.force(), "--force", forced);
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    if (!forced[n]) continue;
+    const auto entry = store.entry(recipes[n].key, nullptr, false);
+    if (!entry || !is_forced_by(then.id(), entry->structure())) chosen.forced[n] = true;
+  }
+}
+
 template <class Each>
 void for_each_source(const GraphNode& node, Each&& each) {
   for (const auto& [port, sources] : node.inputs)
@@ -43,6 +56,10 @@ void for_each_source(const GraphNode& node, Each&& each) {
 
 }  // namespace
 
+bool is_forced_by(const std::string& run, const Structure& structure) {
+  return structure.property("forced") == "yes" && structure.property("run") == run;
+}
+
 bool is_file(const PortInfo& port) { return port.type == File::port_type; }
 bool is_table(const PortInfo& port) { return port.type == Table::port_type; }
 
@@ -50,10 +67,12 @@ Selection select(const Graph& graph, const Options& options, const std::vector<R
                  bool content) {
   const std::size_t count = graph.nodes.size();
   Selection chosen;
-  for (auto* marks : {&chosen.asked, &chosen.forced, &chosen.shown, &chosen.needed, &chosen.runs})
+  for (auto* marks : {&chosen.asked, &chosen.forced, &chosen.afresh, &chosen.shown, &chosen.needed, &chosen.runs})
     marks->assign(count, false);
   chosen.damage.resize(count);
-  mark(graph, options.force, "--force", chosen.forced);
+  mark(graph, options.force, "--force", chosen.afresh);
+  chosen.forced = chosen.afresh;
+  if (options.resume) force_what_was_forced(graph, *options.repeated, recipes, store, chosen);
   if (options.to.empty()) {
     chosen.asked.assign(count, true);
     for (const GraphNode& node : graph.nodes)
@@ -73,6 +92,7 @@ Selection select(const Graph& graph, const Options& options, const std::vector<R
     chosen.shown[n] = upstream[n] && (std::any_of(outputs.begin(), outputs.end(), is_file) ||
                                       std::any_of(outputs.begin(), outputs.end(), is_table));
     chosen.forced[n] = chosen.forced[n] && !node.type->view;
+    chosen.afresh[n] = chosen.afresh[n] && chosen.forced[n];
     if (chosen.asked[n] || chosen.shown[n] || chosen.forced[n]) chosen.needed[n] = true;
     if (!chosen.needed[n]) continue;
     if (!node.type->view) {

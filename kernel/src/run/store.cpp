@@ -88,6 +88,8 @@ void Store::forget_checkpoint(const std::string& key) const {
   fs::remove_all(checkpoint_folder(key), ignored);
 }
 
+std::string Store::family_lock(const std::string& family) { return family + ".family"; }
+
 std::unique_ptr<NewState> Store::begin() const {
   static std::atomic<unsigned> number = 0;
   return std::make_unique<NewState>(root_ / "tmp" / fmt::format("{}-{}", ::getpid(), number++));
@@ -107,6 +109,9 @@ void Store::clean() const {
 
 void Store::remember_family(const std::string& family, const std::string& key, const Extent& extent) const {
   const fs::path folder = root_ / "families" / family;
+  // Who prunes meanwhile would delete the folder, which is empty before its first member is in it.
+  const KeyLock lock(
+      *this, family_lock(family), [] {}, nullptr);
   make_folders(folder);
   replace_file(folder / key, nlohmann::json(extent).dump());
 }

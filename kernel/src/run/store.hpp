@@ -39,6 +39,8 @@ class HARMONIUM_API Store {
   /// Keys of one family differ only in parameters that extend a run: their names and values.
   using Extent = std::map<std::string, double>;
   void remember_family(const std::string& family, const std::string& key, const Extent& extent) const;
+  /// What a KeyLock on the list of a family's members is called: a family may have the name of a key.
+  static std::string family_lock(const std::string& family);
   /// The longest usable state of the family that is shorter than what is asked: no value above and one below. A
   /// finished one before an unfinished one.
   struct Shorter {

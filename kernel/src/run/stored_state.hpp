@@ -44,6 +44,9 @@ class HARMONIUM_API NewState {
   /// A tensor in a file of the folder. Where the state that is written holds it, the file becomes part of what is
   /// stored, without a copy. Throws RunFailed when the disk is full.
   Tensor on_disk(Element element, const Tensor::Shape& shape);
+  /// Begins to write to disk what tensors in files have been given so far: else it stays in memory until there is no
+  /// more of it.
+  void write_back() const;
   /// Writes the state, complete and synced.
   void write(Work& work, const std::string& key, std::vector<std::pair<std::string, std::string>> properties,
              const std::string& recipe);

@@ -108,21 +108,19 @@ void read(Archive& archive, const Bytes& source, Item& item, int depth) {
       const std::uint64_t extents = read_count(archive, source, sizeof(Index));
       if (extents > most_extents) throw BadData("it has a tensor of too many extents");
       item.shape.resize(extents);
-      Index size = bytes_of(item.element);
-      for (Index& extent : item.shape) {
-        archive >> extent;
-        if (extent < 0 || __builtin_mul_overflow(size, extent, &size)) throw BadData("it has an impossible shape");
-      }
+      for (Index& extent : item.shape) archive >> extent;
+      const std::optional<Index> size = bytes_of(bytes_of(item.element), item.shape);
+      if (!size) throw BadData("it has an impossible shape");
       archive >> item.file >> item.offset >> item.bytes >> item.checksum;
-      // A tensor of no extents is the empty one.
-      if (item.bytes != (extents ? static_cast<std::uint64_t>(size) : 0))
+      if (item.bytes != static_cast<std::uint64_t>(*size))
         throw BadData("the length of a tensor is not that of its shape");
       break;
     }
     case Item::Kind::group: {
       // A name's length, a kind and at least eight bytes of content each.
-      item.items.resize(read_count(archive, source, sizeof(std::uint64_t) + 1 + sizeof(std::uint64_t)));
-      for (Item& child : item.items) read(archive, source, child, depth + 1);
+      const std::uint64_t count = read_count(archive, source, sizeof(std::uint64_t) + 1 + sizeof(std::uint64_t));
+      // One by one: groups within groups that each claim all that is left would ask for a multiple of it.
+      for (std::uint64_t i = 0; i < count; ++i) read(archive, source, item.items.emplace_back(), depth + 1);
     }
   }
 }
@@ -198,7 +196,8 @@ Structure decode(std::string_view bytes) {
   constexpr std::size_t machine = library_version + sizeof(std::uint16_t);
   static const std::string ours = encode({});
   static const std::size_t structure_version_at = ours.find(std::string_view("\x01\0\0\0", 4), machine + 8);
-  if (bytes.substr(0, library_version) != std::string_view(ours).substr(0, library_version) ||
+  if (bytes.size() < structure_version_at ||
+      bytes.substr(0, library_version) != std::string_view(ours).substr(0, library_version) ||
       bytes.substr(machine, structure_version_at - machine) !=
           std::string_view(ours).substr(machine, structure_version_at - machine))
     throw BadData("it holds no archive of this kind of machine");

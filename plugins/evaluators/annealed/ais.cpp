@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -8,16 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "beginning.hpp"
 #include "estimate.hpp"
-#include "harmonium/bottom_up.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/kept_states.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/registry.hpp"
 #include "harmonium/sampler.hpp"
 #include "harmonium/shown.hpp"
-#include "harmonium/stored_rows.hpp"
 #include "harmonium/table.hpp"
 #include "path.hpp"
 #include "schedule.hpp"
@@ -99,154 +100,242 @@ struct Ais {
     out.set<Table>("table", {});
   }
 
-  Outputs run(const Inputs& in, Context& context) const {
-    const auto& network = in.get<Network>("model");
-    const Dataset* data = in.has("data") ? &in.get<Dataset>("data") : nullptr;
-    if (data && data->rows() == 0) throw BadData("there are no rows");
-    const std::vector<Tensor> base = base_of(network, data, context.stream("base"));
-    double done = 0;
-    const bool adapts = schedule == "adaptive";
-    const Index pilot = adapts ? std::max<Index>(2, temperatures / 10) : 0;
-    const double all = 2.0 * static_cast<double>(temperatures) + static_cast<double>(burn_in + pilot);
-    const auto report = [&](Index steps) {
-      done += static_cast<double>(steps);
-      context.progress(done, all, "sweeps");
-    };
+  enum class Phase : std::int64_t { ahead, there, burn_in, back, done };
 
-    std::vector<double> betas = schedule == "three segments" ? three_segments(temperatures) : evenly(temperatures);
-    if (adapts) {
-      AnnealedPath ahead(network, base, runs, context.stream("ahead"));
-      betas = at_equal_cost(ahead, pilot, temperatures, report);
-    }
+  /// What moves in the present phase, made anew after a resume.
+  struct Moving {
+    std::unique_ptr<AnnealedPath> path;
+    Chains chains;              ///< of the burn-in
+    std::vector<double> betas;  ///< of the ways there and back
 
-    AnnealedPath there(network, base, runs, context.stream("there"));
-    there.begin();
-    const double of_base = there.log_z_of_base();
-    std::vector<double> up(static_cast<std::size_t>(runs), 0.0), down(up);
-    for (Index k = 1; k < temperatures; ++k) {
-      there.step(betas[static_cast<std::size_t>(k)], static_cast<std::uint64_t>(k), up);
-      report(1);
-    }
-    Weight met;
-    met.add(network, there);
+    const Chains& states() const { return path ? path->states() : chains; }
+  };
 
-    Chains samples = burnt_in(network, data, context.stream("chains"), report);
-    AnnealedPath back(network, base, runs, context.stream("back"));
-    back.begin_at(samples);
-    met.add(network, back);
-    for (Index k = temperatures - 2; k >= 0; --k) {
-      back.step(betas[static_cast<std::size_t>(k)], static_cast<std::uint64_t>(k), down);
-      report(1);
-    }
+  struct State {
+    std::int64_t phase = 0, step = 0;  ///< steps of that phase that are done
+    std::vector<Tensor> base;          ///< natural parameters of the base, layer by layer
+    std::vector<double> cost;          ///< of the steps of the runs ahead
+    std::vector<Tensor> states;        ///< of what moves, layer by layer
+    double of_base = 0;                ///< log Z of the base
+    bool reversible = false;
+    std::vector<double> up, down;  ///< log weights of the runs there and back
+    Tensor met;                    ///< states that can be counted at the end of the way there, a row each
+    std::vector<double> log_met;   ///< log f of these, and at last of all different states met
+    std::shared_ptr<Moving> moving;
 
-    Found found = judge(there.reversible(), of_base, up, down, met);
-    context.metric("log Z", found.certificate.log_z, "nats");
-    Outputs outputs;
-    outputs.set("table", std::move(found.table));
-    Network certified = network;
-    certified.certify(std::move(found.certificate));
-    outputs.set("model", std::move(certified));
-    return outputs;
-  }
-
- private:
-  /// The weight of all different states that were met, where they can be told apart and counted.
-  struct Weight {
-    std::set<std::vector<float>> seen;
-    std::vector<double> logs;
-
-    void add(const Network& network, AnnealedPath& path) {
-      std::vector<double> log_f(static_cast<std::size_t>(path.runs()), 0.0);
-      path.add_log_f(log_f);
-      for (Index l = 0; l < network.size(); ++l)
-        if (!path.summed(l) && network.layer(l).units->states().empty()) return;
-      for (Index r = 0; r < path.runs(); ++r) {
-        std::vector<float> state;
-        for (Index l = 0; l < network.size(); ++l) {
-          const View<const float> rows = path.states()[l].state;
-          if (!path.summed(l)) state.insert(state.end(), rows.row(r).begin(), rows.row(r).end());
-        }
-        if (seen.insert(std::move(state)).second) logs.push_back(log_f[static_cast<std::size_t>(r)]);
-      }
-    }
-    double log() const {
-      if (logs.empty()) return -std::numeric_limits<double>::infinity();
-      return log_mean(logs).value + std::log(static_cast<double>(logs.size()));
+    void visit(Visitor& visitor) {
+      if (moving && !visitor.loading()) keep_states(moving->states(), states);
+      visitor("phase", phase);
+      visitor("step", step);
+      visitor("base", base);
+      visitor("cost", cost);
+      visitor("states", states);
+      visitor("log Z of the base", of_base);
+      visitor("reversible", reversible);
+      visitor("up", up);
+      visitor("down", down);
+      visitor("met", met);
+      visitor("log f met", log_met);
     }
   };
 
-  /// Rows of the data at random in the visible layers, and hidden states given them: a chain each, held there.
-  static void show(const Network& network, const Dataset& data, const Stream& stream, Chains& chains) {
-    std::vector<Index> chosen(static_cast<std::size_t>(chains.rows()));
-    for (std::size_t r = 0; r < chosen.size(); ++r)
-      chosen[r] = static_cast<Index>(
-          uniform_integer(stream.purpose("rows").rows_from(r), static_cast<std::uint64_t>(data.rows())));
-    for (const Index l : network.visible()) data.read(data.part(network.layer(l).part), chosen, chains[l].state);
-    std::vector<std::uint8_t> held;
-    for (const Layer& layer : network.layers()) held.push_back(layer.visible ? 1 : 0);
-    // Hidden units that know nothing of the row yet would move the visible ones away from it at once.
-    bottom_up(network, chains, held, stream.purpose("up"), Draw::sample);
-    constexpr Index settling = 20;
-    if (!network.hidden_independent())
-      make_value<Sampler>("sampler.gibbs")->sweep(network, chains, {settling, stream.purpose("settling"), held});
+  State start(const Inputs& in, Context& context) const {
+    const auto& network = in.get<Network>("model");
+    const Dataset* data = data_of(in);
+    if (data && data->rows() == 0) throw BadData("there are no rows");
+    State state;
+    state.base = base_of(network, data, context.stream("base"));
+    state.up.assign(static_cast<std::size_t>(runs), 0.0);
+    state.down = state.up;
+    enter(schedule == "adaptive" ? Phase::ahead : Phase::there, state, in, context);
+    return state;
   }
 
-  /// The rates of the data, and of hidden units that are joined to each other those with rows of the data shown; no
-  /// biases of other hidden units, which runs count for more without them, nor without data.
-  static std::vector<Tensor> base_of(const Network& network, const Dataset* data, const Stream& stream) {
-    constexpr Index most = 1000;
-    const bool joined = data && !network.hidden_independent();
-    Chains chains(network, joined ? std::min(most, data->rows()) : 1);
-    chains.prepare(network);
-    if (joined) show(network, *data, stream, chains);
-    std::vector<Tensor> base;
-    for (Index l = 0; l < network.size(); ++l) {
-      const Layer& layer = network.layer(l);
-      Tensor parameters = layer.parameters;
-      const bool rates = layer.visible ? data != nullptr : joined;
-      if (rates) {
-        const ColumnSummary summary =
-            layer.visible ? summarise(*data, data->part(layer.part)) : summary_of(layer, chains[l].state);
-        if (layer.visible) layer.units->check(summary.view());
-        layer.units->initialise(summary.view(), parameters.view());
-        share_by_channel(layer, parameters.view());
+  bool advance(State& state, const Inputs& in, Context& context) const {
+    if (!state.moving) resume(state, in, context);
+    // As many steps as fit into a fifth of a second; how they are cut does not change what they draw.
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
+    while (state.phase != static_cast<std::int64_t>(Phase::done) && std::chrono::steady_clock::now() < until) {
+      step(state, in, context);
+      double done = static_cast<double>(state.step), all = 0;
+      for (std::int64_t phase = 0; phase < static_cast<std::int64_t>(Phase::done); ++phase) {
+        const auto steps = static_cast<double>(steps_of(static_cast<Phase>(phase)));
+        all += steps;
+        if (phase < state.phase) done += steps;
       }
-      base.push_back(Tensor::matrix(layer.units->statistics(), layer.size));
-      layer.units->natural(parameters.view(), base.back().view());
-      if (!rates) std::fill_n(base.back().data<float>(), layer.size, 0.0F);
+      context.progress(done, all, "sweeps");
     }
-    return base;
+    if (state.phase != static_cast<std::int64_t>(Phase::done)) return true;
+    context.metric("log Z", judge(state).certificate.log_z, "nats");
+    return false;
   }
 
-  static ColumnSummary summary_of(const Layer& layer, View<const float> states) {
-    auto rows = std::make_shared<Tensor>(Tensor::matrix(states.rows, states.columns));
-    for (Index i = 0; i < states.rows; ++i) std::copy_n(states.row(i).data, states.columns, rows->view().row(i).data);
-    const DataSpec spec{states.rows, {{layer.name, layer.size, {}, PartSpec::Kind::real, {}}}};
-    return summarise(stored_rows(spec, {std::move(rows)}), 0);
+  void finish(State& state, const Inputs& in, Outputs& out) const {
+    Found found = judge(state);
+    out.set("table", std::move(found.table));
+    Network certified = in.get<Network>("model");
+    certified.certify(std::move(found.certificate));
+    out.set("model", std::move(certified));
   }
 
-  /// Half of them from rows of the data, or from the biases alone where there are none, the others from minima of the
-  /// energy: where they then still differ, a mode has been missed.
-  Chains burnt_in(const Network& network, const Dataset* data, const Stream& stream, auto&& report) const {
-    const Index rows = runs * sampler->replicas();
-    Chains chains(network, rows), low(network, rows);
-    for (Chains* each : {&chains, &low}) {
-      each->prepare(network);
-      const Stream first = stream.purpose(each == &chains ? "start" : "minima");
-      for (Index l = 0; l < network.size(); ++l) draw_alone(network, l, *each, first.purpose(network.layer(l).name));
+ private:
+  static const Dataset* data_of(const Inputs& in) { return in.has("data") ? &in.get<Dataset>("data") : nullptr; }
+
+  Index steps_of(Phase phase) const {
+    switch (phase) {
+      case Phase::ahead:
+        return schedule == "adaptive" ? std::max<Index>(2, temperatures / 10) : 0;
+      case Phase::there:
+      case Phase::back:
+        return temperatures - 1;
+      case Phase::burn_in:
+        return burn_in;
+      case Phase::done:
+        break;
     }
-    if (data) show(network, *data, stream, chains);
-    make_value<Sampler>("sampler.descent")->sweep(network, low, {20, stream.purpose("descent")});
-    for (Index l = 0; l < network.size(); ++l)
-      for (Index r = 1; r < rows; r += 2)
-        std::copy_n(low[l].state.row(r).data, low[l].state.columns, chains[l].state.row(r).data);
-    constexpr Index some = 100;
-    for (Index s = 0; s < burn_in; s += some) {
-      const Index count = std::min(some, burn_in - s);
-      sampler->sweep(network, chains, {count, stream.purpose("burn-in").at(static_cast<std::uint64_t>(s))});
-      report(count);
+    return 0;
+  }
+
+  std::vector<double> betas_of(const State& state) const {
+    if (schedule == "adaptive") return at_equal_cost(state.cost, temperatures);
+    return schedule == "three segments" ? three_segments(temperatures) : evenly(temperatures);
+  }
+
+  /// What moves in a phase, at its beginning but for the states.
+  std::shared_ptr<Moving> moving_in(Phase phase, const State& state, const Inputs& in, Context& context) const {
+    const auto& network = in.get<Network>("model");
+    auto moving = std::make_shared<Moving>();
+    if (phase == Phase::burn_in) {
+      moving->chains = Chains(network, runs * sampler->replicas());
+      moving->chains.prepare(network);
+    } else if (phase != Phase::done) {
+      const char* way = phase == Phase::ahead ? "ahead" : phase == Phase::there ? "there" : "back";
+      moving->path = std::make_unique<AnnealedPath>(network, state.base, runs, context.stream(way));
+      if (phase != Phase::ahead) moving->betas = betas_of(state);
     }
-    return chains;
+    return moving;
+  }
+
+  void enter(Phase phase, State& state, const Inputs& in, Context& context) const {
+    const auto& network = in.get<Network>("model");
+    const std::shared_ptr<Moving> before = std::move(state.moving);
+    state.phase = static_cast<std::int64_t>(phase);
+    state.step = 0;
+    state.moving = moving_in(phase, state, in, context);
+    AnnealedPath* path = state.moving->path.get();
+    if (phase == Phase::burn_in) begin_burn_in(network, data_of(in), context.stream("chains"), state.moving->chains);
+    if (phase == Phase::ahead || phase == Phase::there) path->begin();
+    if (phase == Phase::there) {
+      state.of_base = path->log_z_of_base();
+      state.reversible = path->reversible();
+    }
+    if (phase == Phase::back) {
+      path->begin_at(before->chains, 1);
+      weigh(state, met_by(network, *path), *path);
+    }
+    // A phase without steps is left at once.
+    if (phase != Phase::done && steps_of(phase) == 0) leave(state, in, context);
+  }
+
+  void leave(State& state, const Inputs& in, Context& context) const {
+    const auto phase = static_cast<Phase>(state.phase);
+    if (phase == Phase::there) {
+      state.met = met_by(in.get<Network>("model"), *state.moving->path);
+      state.log_met.assign(static_cast<std::size_t>(runs), 0.0);
+      state.moving->path->add_log_f(state.log_met);
+    }
+    if (phase == Phase::back) state.states.clear();
+    enter(static_cast<Phase>(state.phase + 1), state, in, context);
+  }
+
+  void resume(State& state, const Inputs& in, Context& context) const {
+    const auto& network = in.get<Network>("model");
+    const auto phase = static_cast<Phase>(state.phase);
+    state.moving = moving_in(phase, state, in, context);
+    if (phase == Phase::done) return;
+    Chains saved(network, phase == Phase::burn_in ? runs * sampler->replicas() : runs);
+    Chains& chains = phase == Phase::burn_in ? state.moving->chains : saved;
+    take_states(state.states, chains);
+    if (phase == Phase::burn_in) return;
+    const std::vector<double>& betas = state.moving->betas;
+    const auto at = static_cast<std::size_t>(state.step);
+    state.moving->path->begin_at(saved, phase == Phase::ahead   ? even(state.step, steps_of(phase))
+                                        : phase == Phase::there ? betas[at]
+                                                                : betas[betas.size() - 1 - at]);
+  }
+
+  static double even(Index step, Index steps) { return static_cast<double>(step) / static_cast<double>(steps); }
+
+  void step(State& state, const Inputs& in, Context& context) const {
+    const auto phase = static_cast<Phase>(state.phase);
+    Moving& moving = *state.moving;
+    const Index next = state.step + 1;
+    switch (phase) {
+      case Phase::ahead: {
+        std::vector<double> log_weights(static_cast<std::size_t>(runs), 0.0);
+        moving.path->step(even(next, steps_of(phase)), static_cast<std::uint64_t>(next), log_weights);
+        state.cost.push_back(deviation(log_weights));
+        state.step = next;
+        break;
+      }
+      case Phase::there:
+        moving.path->step(moving.betas[static_cast<std::size_t>(next)], static_cast<std::uint64_t>(next), state.up);
+        state.step = next;
+        break;
+      case Phase::burn_in: {
+        constexpr Index some = 100;
+        const Index count = std::min(some, burn_in - state.step);
+        const Stream stream = context.stream("chains").purpose("burn-in").at(static_cast<std::uint64_t>(state.step));
+        sampler->sweep(in.get<Network>("model"), moving.chains, {count, stream});
+        state.step += count;
+        break;
+      }
+      case Phase::back: {
+        const Index k = temperatures - 1 - next;
+        moving.path->step(moving.betas[static_cast<std::size_t>(k)], static_cast<std::uint64_t>(k), state.down);
+        state.step = next;
+        break;
+      }
+      case Phase::done:
+        return;
+    }
+    if (state.step == steps_of(phase)) leave(state, in, context);
+  }
+
+  /// The states that a path is at, without the layers that are summed out, a row for each run; nothing where they
+  /// cannot be told apart and counted.
+  static Tensor met_by(const Network& network, const AnnealedPath& path) {
+    Index width = 0;
+    for (Index l = 0; l < network.size(); ++l) {
+      if (path.summed(l)) continue;
+      if (network.layer(l).units->states().empty()) return {};
+      width += network.layer(l).size;
+    }
+    Tensor met = Tensor::matrix(path.runs(), width);
+    Index first = 0;
+    for (Index l = 0; l < network.size(); ++l) {
+      if (path.summed(l)) continue;
+      const View<const float> rows = path.states()[l].state;
+      for (Index r = 0; r < rows.rows; ++r) std::copy_n(rows.row(r).data, rows.columns, met.view().row(r).data + first);
+      first += rows.columns;
+    }
+    return met;
+  }
+
+  /// Keeps log f of all different states met, there and at the beginning of the way back.
+  void weigh(State& state, Tensor back, AnnealedPath& path) const {
+    std::vector<double> log_f(static_cast<std::size_t>(runs), 0.0), there = std::move(state.log_met);
+    path.add_log_f(log_f);
+    state.log_met.clear();
+    std::set<std::vector<float>> seen;
+    for (const auto& [states, logs] : {std::pair(&state.met, &there), std::pair(&back, &log_f)}) {
+      if (states->size() == 0) continue;
+      for (Index r = 0; r < states->rows(); ++r) {
+        const Span<const float> row = states->view().row(r);
+        if (seen.emplace(row.begin(), row.end()).second) state.log_met.push_back((*logs)[static_cast<std::size_t>(r)]);
+      }
+    }
+    state.met = {};
   }
 
   /// Of Student's distribution, two-sided, for the mean of n values: Fisher and Cornish's expansion, good to 0.1 % from
@@ -262,14 +351,17 @@ struct Ais {
     Certificate certificate;
   };
 
-  Found judge(bool reversible, double of_base, const std::vector<double>& up, const std::vector<double>& down,
-              const Weight& met) const {
-    const LogMean there = log_mean(up), back = log_mean(down);
+  Found judge(const State& state) const {
+    const LogMean there = log_mean(state.up), back = log_mean(state.down);
+    // The weight of all different states met, which cannot exceed that of all.
+    const double met = state.log_met.empty()
+                           ? -std::numeric_limits<double>::infinity()
+                           : log_mean(state.log_met).value + std::log(static_cast<double>(state.log_met.size()));
     const double gap = -back.value - there.value;
     const bool agree = std::abs(gap) <= std::max(0.1, 3 * std::hypot(there.error, back.error));
     // What the way back says may only be used where it says the same.
-    const LogMean best = reversible && agree ? bridge(up, down) : there;
-    const double log_z = of_base + best.value, half = quantile_99(runs) * best.error;
+    const LogMean best = state.reversible && agree ? bridge(state.up, state.down) : there;
+    const double log_z = state.of_base + best.value, half = quantile_99(runs) * best.error;
     std::vector<std::string> reasons;
     if (!(half <= tolerance)) reasons.push_back(fmt::format("the interval is {:.2g} nats wide either way", half));
     if (!(there.effective >= static_cast<double>(runs) / 4))
@@ -277,8 +369,8 @@ struct Ais {
     if (!(back.effective >= static_cast<double>(runs) / 4))
       reasons.push_back(fmt::format("{:.3g} runs back of {} count", back.effective, runs));
     if (!agree) reasons.push_back(fmt::format("there and back are {:.2g} nats apart", std::abs(gap)));
-    if (met.log() > log_z + half)
-      reasons.push_back(fmt::format("the states met weigh {:.2g} nats more than all", met.log() - log_z));
+    if (met > log_z + half)
+      reasons.push_back(fmt::format("the states met weigh {:.2g} nats more than all", met - log_z));
     const std::string verdict =
         reasons.empty() ? "converged" : fmt::format("not converged: {}", fmt::join(reasons, "; "));
     Certificate made{log_z,
@@ -295,8 +387,8 @@ struct Ais {
              {"log Z", "standard error", "low", "high", "effective runs", "there", "back", "gap", "weight met"},
              {"nats", "nats", "nats", "nats", "", "nats", "nats", "nats", "nats"},
              {{"",
-               {log_z, best.error, log_z - half, log_z + half, there.effective, of_base + there.value,
-                of_base - back.value, gap, met.log()},
+               {log_z, best.error, log_z - half, log_z + half, there.effective, state.of_base + there.value,
+                state.of_base - back.value, gap, met},
                verdict}}},
             std::move(made)};
   }

@@ -98,11 +98,11 @@ bool AnnealedPath::reversible() const {
   return colours <= 1;
 }
 
-void AnnealedPath::begin_at(const Chains& states) {
+void AnnealedPath::begin_at(const Chains& states, double beta) {
   for (Index l = 0; l < network_.size(); ++l)
     for (Index i = 0; i < chains_.rows(); ++i)
       std::copy_n(states[l].state.row(i).data, states[l].state.columns, chains_[l].state.row(i).data);
-  prepare(1);
+  prepare(beta);
 }
 
 void AnnealedPath::add_partition(Index layer, View<const float> theta, double share, double factor, Span<double> sums) {

@@ -23,8 +23,8 @@ class AnnealedPath {
   double log_z_of_base() const;
   /// Draws all runs from the base; beta is 0.
   void begin();
-  /// Takes over states of the network itself, the layers that are not summed out; beta is 1.
-  void begin_at(const Chains& states);
+  /// Takes over states, those of layers that are summed out too; beta becomes the one given.
+  void begin_at(const Chains& states, double beta);
   /// log_weights[r] += log f_to(x_r) - log f_beta(x_r), then a transition that leaves f_to unchanged; beta becomes
   /// `to`. `number` tells the draws of one step from those of another.
   void step(double to, std::uint64_t number, Span<double> log_weights);

@@ -4,7 +4,6 @@
 #include <cmath>
 
 namespace harmonium {
-namespace {
 
 double deviation(const std::vector<double>& values) {
   const auto n = static_cast<double>(values.size());
@@ -13,8 +12,6 @@ double deviation(const std::vector<double>& values) {
   for (const double value : values) squares += (value - mean) * (value - mean);
   return std::sqrt(squares / (n - 1));
 }
-
-}  // namespace
 
 std::vector<double> evenly(Index count) {
   std::vector<double> betas;
@@ -32,18 +29,8 @@ std::vector<double> three_segments(Index count) {
   return betas;
 }
 
-std::vector<double> at_equal_cost(AnnealedPath& path, Index pilot, Index count,
-                                  const std::function<void(Index)>& report) {
-  path.begin();
-  const auto steps = static_cast<std::size_t>(pilot);
-  std::vector<double> cost;
-  std::vector<double> log_weights(static_cast<std::size_t>(path.runs()));
-  for (std::size_t k = 0; k < steps; ++k) {
-    std::fill(log_weights.begin(), log_weights.end(), 0.0);
-    path.step(static_cast<double>(k + 1) / static_cast<double>(steps), k + 1, log_weights);
-    cost.push_back(deviation(log_weights));
-    report(1);
-  }
+std::vector<double> at_equal_cost(const std::vector<double>& cost, Index count) {
+  const std::size_t steps = cost.size();
   double mean = 0;
   for (const double each : cost) mean += each / static_cast<double>(steps);
   // Cumulative cost at the ends of the pilot's steps; where nothing varies all steps cost the same.

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <functional>
 #include <vector>
 
-#include "path.hpp"
+#include "harmonium/views.hpp"
 
 namespace harmonium {
 
@@ -13,9 +12,10 @@ std::vector<double> evenly(Index count);
 std::vector<double> three_segments(Index count);
 /// Inverse temperatures so that the log weights of every step have the same variance over runs, and so leave the same
 /// share of the effective runs: their density is proportional to the standard deviation of d log f / d beta (Grosse,
-/// Maddison, Salakhutdinov 2013, sec. 4), measured by runs along `path` in `pilot` even steps, at least 2; and at least
-/// a tenth of the mean everywhere, since a chain that lags behind measures too little. `report` is told of every step.
-std::vector<double> at_equal_cost(AnnealedPath& path, Index pilot, Index count,
-                                  const std::function<void(Index)>& report);
+/// Maddison, Salakhutdinov 2013, sec. 4). That was measured by runs in even steps, at least 2, whose deviations are
+/// `cost`; it is taken as a tenth of the mean at least, since a chain that lags behind measures too little.
+std::vector<double> at_equal_cost(const std::vector<double>& cost, Index count);
+/// Standard deviation of a sample of two or more.
+double deviation(const std::vector<double>& values);
 
 }  // namespace harmonium

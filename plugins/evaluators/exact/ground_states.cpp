@@ -20,6 +20,7 @@ void GroundStates::describe(NodeType<GroundStates>& type) {
           "where "
           "it ends on average; from random states, given so many sweeps.")
       .cites("Kirkpatrick, Gelatt, Vecchi 1983")
+      .version(2)
       .random()
       .input<Network>("model", "A machine of up to 25 binary units or spins.")
       .output<Table>("table",
@@ -52,15 +53,16 @@ Outputs GroundStates::run(const Inputs& in, Context& context) const {
   const Stream stream = context.stream("ground states");
   std::vector<double> energies(static_cast<std::size_t>(chains));
   for (std::size_t k = 0; k < sweeps.size(); ++k) {
-    Chains states(network, chains);
+    Chains states(network, chains * sampler->replicas());
     states.prepare(network);
     begin_at_random(network, states, stream.purpose("start"));
+    states.replicate(sampler->replicas());
     sampler->sweep(network, states, {sweeps[k], stream.purpose(std::to_string(sweeps[k]))});
     std::vector<Tensor> precise;
     std::vector<View<const double>> views;
     for (Index l = 0; l < network.size(); ++l) {
       precise.push_back(Tensor::of<double>({chains, network.layer(l).size}));
-      std::copy_n(states[l].state.data, states[l].state.size(), precise.back().data<double>());
+      std::copy_n(states[l].state.data, precise.back().size(), precise.back().data<double>());
     }
     for (const Tensor& layer : precise) views.push_back(layer.view<double>());
     energy(network, views, energies);

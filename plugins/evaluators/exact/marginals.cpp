@@ -17,6 +17,7 @@ void Marginals::describe(NodeType<Marginals>& type) {
           "The means of the units of a small machine as a sampler finds them, against the exact ones. Of draws it is "
           "their mean over all chains and sweeps; of a sampler that returns means, those at the end of each chain, "
           "every one being an answer of its own.")
+      .version(2)
       .random()
       .input<Network>("model", "A machine of up to 25 binary units or spins.")
       .output<Table>("table", "A row for each number of sweeps: the largest error, and the root of the mean square.")
@@ -53,10 +54,11 @@ Outputs Marginals::run(const Inputs& in, Context& context) const {
   const TwoStateMachine machine(network);
   const std::vector<double> exact = averages(machine, temperature).mean;
   const bool draws = sampler->law() != Law::moments;
-  Chains states(network, chains);
+  Chains states(network, chains * sampler->replicas());
   states.prepare(network, 1 / temperature);
   const Stream stream = context.stream("marginals"), moves = stream.purpose("sweeps");
   begin_at_random(network, states, stream.purpose("start"));
+  states.replicate(sampler->replicas());
   if (burn_in > 0) sampler->sweep(network, states, {burn_in, moves});
 
   const auto n = exact.size();

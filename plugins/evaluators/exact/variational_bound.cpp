@@ -163,46 +163,57 @@ std::vector<double> VariationalBound::unnormalised(const Network& network, Chain
   return bound;
 }
 
-Outputs VariationalBound::run(const Inputs& in, Context& context) const {
+VariationalBound::State VariationalBound::start(const Inputs& in, Context&) const {
+  if (in.get<Dataset>("data").rows() == 0) throw BadData("there are no rows");
+  State state;
+  state.known = certificate_of(in.get<Network>("model", in.count("model") - 1));
+  return state;
+}
+
+bool VariationalBound::advance(State& state, const Inputs& in, Context& context) const {
   const auto& data = in.get<Dataset>("data");
-  if (data.rows() == 0) throw BadData("there are no rows");
+  const auto first = static_cast<Index>(state.sums.size());
+  if (first == data.rows()) return false;
   constexpr Index block = 500;
-  Stack stack(in, "model", std::min(block, data.rows()), Stack::Top::is_sampled);
-  const Certificate known = certificate_of(stack.top());
-  const std::vector<Network> turned = turned_over(stack);
-  const Stream stream = context.stream("posteriors");
-  std::vector<double> all(static_cast<std::size_t>(data.rows()), 0.0);
-  const Index draws = stack.size() > 1 ? samples : 1;
-  for (Index first = 0; first < data.rows(); first += block) {
-    const Index count = std::min(block, data.rows() - first);
-    const Span<double> sums{all.data() + first, count};
-    for (Index s = 0; s < draws; ++s) {
-      stack.show(data, first, count);
-      for (const Index l : stack.bottom().visible())
-        demand_states(stack.bottom().layer(l), stack.bottom_chains()[l].state, first);
-      const Stream drawn = stream.at(static_cast<std::uint64_t>(s)).rows_from(static_cast<std::uint64_t>(first));
-      add_posteriors(stack, turned, drawn, sums);
-      const std::vector<double> top = unnormalised(stack.top(), stack.top_chains());
-      for (Index r = 0; r < count; ++r) sums[r] += top[static_cast<std::size_t>(r)];
-    }
-    for (Index r = 0; r < count; ++r)
-      if (!std::isfinite(sums[r])) throw BadData(fmt::format("row {} is none that the model can show", first + r + 1));
-    for (double& sum : sums) sum /= static_cast<double>(draws);
-    context.progress(static_cast<double>(first + count), static_cast<double>(data.rows()), "rows");
+  if (!state.stack) {
+    state.stack = std::make_shared<Stack>(in, "model", std::min(block, data.rows()), Stack::Top::is_sampled);
+    state.turned = turned_over(*state.stack);
   }
-  const Mean mean = mean_of(all);
-  context.metric("bound", mean.value - known.log_z, "nats");
-  Outputs outputs;
-  outputs.set("table", Table{"variational bound on the log-likelihood",
-                             "",
-                             {column_of("bound", stack.bottom().spec(), data.spec()), "standard error", "log Z",
-                              "error of log Z", "bound + log Z", "rows"},
-                             {"nats", "nats", "nats", "nats", "nats", ""},
-                             {{"",
-                               {mean.value - known.log_z, mean.error, known.log_z, known.error, mean.value,
-                                static_cast<double>(all.size())},
-                               known.verdict}}});
-  return outputs;
+  Stack& stack = *state.stack;
+  const Stream stream = context.stream("posteriors");
+  const Index draws = stack.size() > 1 ? samples : 1, count = std::min(block, data.rows() - first);
+  state.sums.resize(static_cast<std::size_t>(first + count), 0.0);
+  const Span<double> sums{state.sums.data() + first, count};
+  for (Index s = 0; s < draws; ++s) {
+    stack.show(data, first, count);
+    for (const Index l : stack.bottom().visible())
+      demand_states(stack.bottom().layer(l), stack.bottom_chains()[l].state, first);
+    const Stream drawn = stream.at(static_cast<std::uint64_t>(s)).rows_from(static_cast<std::uint64_t>(first));
+    add_posteriors(stack, state.turned, drawn, sums);
+    const std::vector<double> top = unnormalised(stack.top(), stack.top_chains());
+    for (Index r = 0; r < count; ++r) sums[r] += top[static_cast<std::size_t>(r)];
+  }
+  for (Index r = 0; r < count; ++r)
+    if (!std::isfinite(sums[r])) throw BadData(fmt::format("row {} is none that the model can show", first + r + 1));
+  for (double& sum : sums) sum /= static_cast<double>(draws);
+  context.progress(static_cast<double>(first + count), static_cast<double>(data.rows()), "rows");
+  if (first + count < data.rows()) return true;
+  context.metric("bound", mean_of(state.sums).value - state.known.log_z, "nats");
+  return false;
+}
+
+void VariationalBound::finish(State& state, const Inputs& in, Outputs& out) const {
+  const Certificate& known = state.known;
+  const Mean mean = mean_of(state.sums);
+  const std::string column = column_of("bound", in.get<Network>("model", 0).spec(), in.get<Dataset>("data").spec());
+  out.set("table", Table{"variational bound on the log-likelihood",
+                         "",
+                         {column, "standard error", "log Z", "error of log Z", "bound + log Z", "rows"},
+                         {"nats", "nats", "nats", "nats", "nats", ""},
+                         {{"",
+                           {mean.value - known.log_z, mean.error, known.log_z, known.error, mean.value,
+                            static_cast<double>(state.sums.size())},
+                           known.verdict}}});
 }
 
 }  // namespace harmonium

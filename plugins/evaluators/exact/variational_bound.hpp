@@ -1,9 +1,14 @@
 #pragma once
 
+#include <memory>
+#include <vector>
+
+#include "harmonium/certificate.hpp"
 #include "harmonium/network.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/sampler.hpp"
 #include "harmonium/table.hpp"
+#include "stack/stack.hpp"
 
 namespace harmonium {
 
@@ -25,7 +30,20 @@ struct VariationalBound {
 
   static void describe(NodeType<VariationalBound>& type);
   void outputs(const Specs& in, Specs& out) const;
-  Outputs run(const Inputs& in, Context& context) const;
+
+  struct State {
+    Certificate known;             ///< of log Z of the highest model
+    std::vector<double> sums;      ///< of the rows that are done: the bound without log Z
+    std::shared_ptr<Stack> stack;  ///< made anew after a resume, as are
+    std::vector<Network> turned;   ///< its directed layers
+    void visit(Visitor& visitor) {
+      visitor("known", known);
+      visitor("sums", sums);
+    }
+  };
+  State start(const Inputs& in, Context& context) const;
+  bool advance(State& state, const Inputs& in, Context& context) const;
+  void finish(State& state, const Inputs& in, Outputs& out) const;
 
  private:
   /// The bound of every row of a block without log Z.

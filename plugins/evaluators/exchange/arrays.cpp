@@ -42,7 +42,7 @@ NamedArray description_of(const Network& network, const std::string& prefix) {
     Json value = Json::parse(recipe, nullptr, false);
     return value.is_discarded() ? Json(recipe) : value;
   };
-  Json model = {{"layers", Json::array()}, {"links", Json::array()}};
+  Json model = {{"format", 1}, {"layers", Json::array()}, {"links", Json::array()}};
   for (const Layer& layer : network.layers())
     model["layers"].push_back({{"name", layer.name},
                                {"units", as_json(layer.units.recipe())},

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <string_view>
 
 #include "harmonium/errors.hpp"
@@ -113,6 +114,7 @@ Tensor write_npz(const std::vector<NamedArray>& arrays) {
 
 struct NpzFile::Archive {
   Owned<zip_t> zip;
+  std::uintmax_t bytes = 0;
 };
 
 /// One array being read.
@@ -123,7 +125,8 @@ struct NpzFile::Entry {
   bool by_columns = false;
   NpyHeader header;
 
-  Entry(zip_t* zip, const std::string& array, const std::string& what) {
+  Entry(const Archive& archive, const std::string& array, const std::string& what) {
+    zip_t* zip = archive.zip.get();
     zip_stat_t stat;
     const std::string name = array + ".npy";
     if (zip_stat(zip, name.c_str(), 0, &stat) != 0 || !(stat.valid & ZIP_STAT_SIZE) ||
@@ -131,6 +134,9 @@ struct NpzFile::Entry {
       throw BadData(fmt::format("{}: {}", what, zip_strerror(zip)));
     // Deflate makes nothing more than 1032 times smaller (zlib's technical details), so that a size that lies is known
     // before memory is asked for.
+    if (stat.comp_size > archive.bytes)
+      throw BadData(fmt::format("{}: {} compressed bytes are claimed, but the whole file has {}", what, stat.comp_size,
+                                archive.bytes));
     if (stat.size / 1032 > stat.comp_size + 1)
       throw BadData(fmt::format("{}: {} bytes cannot come from {} compressed ones", what, stat.size, stat.comp_size));
     bytes = static_cast<Index>(stat.size);
@@ -168,6 +174,8 @@ struct NpzFile::Entry {
 NpzFile::NpzFile(std::string path) : path_(std::move(path)), archive_(std::make_unique<Archive>()) {
   int code = 0;
   archive_->zip.reset(zip_open(path_.c_str(), ZIP_RDONLY, &code));
+  std::error_code unknown;
+  archive_->bytes = std::filesystem::file_size(path_, unknown);
   if (archive_->zip) return;
   zip_error_t error;
   zip_error_init_with_code(&error, code);
@@ -196,12 +204,12 @@ bool NpzFile::has(const std::string& array) const {
 }
 
 Tensor::Shape NpzFile::shape(const std::string& array) const {
-  return Entry(archive_->zip.get(), array, what(array)).header.shape;
+  return Entry(*archive_, array, what(array)).header.shape;
 }
 
 std::string NpzFile::text(const std::string& array) const {
   const std::string name = what(array);
-  Entry entry(archive_->zip.get(), array, name);
+  Entry entry(*archive_, array, name);
   constexpr Index most = 1 << 20;
   if (entry.header.type != "|u1" || entry.header.shape.size() != 1 || entry.header.size > most)
     throw BadData(fmt::format("{}: at most {} bytes of text are expected", name, most));
@@ -211,7 +219,7 @@ std::string NpzFile::text(const std::string& array) const {
 
 Tensor NpzFile::read(const std::string& array) const {
   const std::string name = what(array);
-  Entry entry(archive_->zip.get(), array, name);
+  Entry entry(*archive_, array, name);
   const NpyHeader& header = entry.header;
   if (header.type != "<f4" && header.type != "<f8")
     throw BadData(fmt::format("{}: expected float32 or float64, got values of type '{}'", name, header.type));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "harmonium/errors.hpp"
 #include "harmonium/network.hpp"
@@ -15,6 +16,11 @@ namespace {
 
 using nlohmann::json;
 
+/// Other numbers would be converted to whole ones, those out of range to anything.
+bool is_whole(const json& value) {
+  return value.is_array() ? std::all_of(value.begin(), value.end(), is_whole) : value.is_number_integer();
+}
+
 /// A network's description in a file, and where its arrays are.
 struct Described {
   std::string path, prefix;
@@ -25,11 +31,13 @@ struct Described {
   }
   template <class T>
   T get(const json& from, const char* name) const {
+    constexpr bool whole = std::is_same_v<T, Index> || std::is_same_v<T, std::vector<Index>>;
     try {
-      return from.at(name).get<T>();
+      if (const json& value = from.at(name); !whole || is_whole(value)) return value.get<T>();
     } catch (const json::exception&) {
-      damaged(fmt::format("'{}' is missing, or of another kind than is written", name));
+      // As where it is no whole number.
     }
+    damaged(fmt::format("'{}' is missing, or of another kind than is written", name));
   }
   /// A value as a pipeline file would say it.
   std::string recipe(const json& from, const char* name) const {
@@ -51,6 +59,8 @@ Described describe_in(const NpzFile& file, const ReadModel& node) {
   if (found.prefix.empty() && node.number != 1) throw BadPipeline("the file has one model", "with.number");
   found.model = json::parse(file.text(found.prefix + "model"), nullptr, false);
   if (!found.model.is_object()) found.damaged("the text is no JSON map");
+  if (const auto format = found.get<std::int64_t>(found.model, "format"); format != 1)
+    found.damaged(fmt::format("its format is {}, 1 is known", format));
   return found;
 }
 

@@ -41,7 +41,8 @@ std::vector<Band> hidden_bands(const Network& model, Index most, bool largest) {
   std::vector<Tile> tiles;
   for (const Index unit : choose_rows(weights.view(), most, largest))
     tiles.push_back(make_tile(weights.view().row(unit), shape));
-  return bands_of(std::move(tiles), static_cast<Index>(std::min<std::size_t>(tiles.size(), 16)));
+  const auto columns = static_cast<Index>(std::min<std::size_t>(tiles.size(), 16));
+  return bands_of(std::move(tiles), columns);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "harmonium/bottom_up.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/kept_states.hpp"
 #include "harmonium/shown.hpp"
 #include "harmonium/stored_rows.hpp"
 #include "sheet.hpp"
@@ -16,20 +17,6 @@ namespace {
 
 void copy(View<const float> from, View<float> to) {
   for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i).data, from.columns, to.row(i).data);
-}
-
-void save(const Chains& chains, std::vector<Tensor>& states) {
-  for (std::size_t l = 0; l < states.size(); ++l) copy(chains[static_cast<Index>(l)].state, states[l].view());
-}
-
-void restore(const std::vector<Tensor>& states, Chains& chains) {
-  if (static_cast<Index>(states.size()) != chains.size()) throw BadData("the chains saved are not of this model");
-  for (std::size_t l = 0; l < states.size(); ++l) {
-    const View<float> to = chains[static_cast<Index>(l)].state;
-    if (states[l].rows() != to.rows || states[l].columns() != to.columns)
-      throw BadData("the chains saved are not of this model");
-    copy(states[l].view(), to);
-  }
 }
 
 /// Rows drawn at random, each as likely as any other.
@@ -160,10 +147,9 @@ SamplesFigure::State SamplesFigure::start(const Inputs& inputs, Context& context
   for (Index l = 0; l < top.size(); ++l) {
     const View<float> all = (*state.moving)[l].state;
     copy(chains[l].state, all.row_range(0, rows * columns));
-    state.chains.push_back(Tensor::matrix(all.rows, all.columns));
   }
   state.moving->replicate(sampler->replicas());
-  save(*state.moving, state.chains);
+  keep_states(*state.moving, state.chains);
   return state;
 }
 
@@ -172,7 +158,7 @@ bool SamplesFigure::advance(State& state, const Inputs& inputs, Context& context
   if (!state.live) {
     state.live = std::make_shared<Stack>(inputs, "model", rows * columns, Stack::Top::is_sampled);
     state.moving = chains_for(state.live->top());
-    restore(state.chains, *state.moving);
+    take_states(state.chains, *state.moving);
   }
   Stack& stack = *state.live;
   const Index held = held_layer(stack.top());
@@ -187,7 +173,7 @@ bool SamplesFigure::advance(State& state, const Inputs& inputs, Context& context
     sampler->sweep(stack.top(), *state.moving, request);
     ++state.done;
   }
-  save(*state.moving, state.chains);
+  keep_states(*state.moving, state.chains);
   context.progress(static_cast<double>(state.done), static_cast<double>(sweeps), "sweeps");
   for (Index l = 0; l < stack.top().size(); ++l)
     copy((*state.moving)[l].state.row_range(0, rows * columns), stack.top_chains()[l].state);

@@ -1,14 +1,19 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "chain_statistics.hpp"
 #include "harmonium/chains.hpp"
 #include "harmonium/energy.hpp"
+#include "harmonium/kept_states.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/sampler.hpp"
@@ -34,6 +39,7 @@ struct Mixing {
             "independent draws they are worth, and whether they agree with each other. Of a model, or of its "
             "snapshots as training went on.")
         .cites("Sokal 1997; Geyer 1992; Vehtari et al. 2021")
+        .version(2)
         .random()
         .optional_input<Network>("model", "The model.")
         .optional_input<Snapshots>("snapshots", "Or the model at several epochs.")
@@ -65,8 +71,70 @@ struct Mixing {
     out.set<Table>("trace", {});
   }
 
-  Outputs run(const Inputs& in, Context& context) const {
-    std::vector<const Network*> models;
+  /// What moves, made anew after a resume.
+  struct Moving {
+    Chains chains;
+    std::vector<Tensor> precise;  ///< states in double, layer by layer
+    std::vector<View<const double>> views;
+  };
+
+  struct State {
+    Index model = 0, sweep = 0;  ///< models that are done, and sweeps of the next one, the burn-in included
+    std::vector<Tensor> states;  ///< of the chains, layer by layer
+    Tensor energies;             ///< chains x sweeps, of the model at work or the last one
+    Tensor visible;              ///< for each visible unit, chains x sweeps; empty where not asked for
+    bool warned = false;
+    std::vector<double> figures;  ///< of the models that are done, one after the other
+    std::shared_ptr<Moving> moving;
+
+    void visit(Visitor& visitor) {
+      visitor("model", model);
+      visitor("sweep", sweep);
+      visitor("states", states);
+      visitor("energies", energies);
+      visitor("visible", visible);
+      visitor("warned", warned);
+      visitor("figures", figures);
+    }
+  };
+
+  State start(const Inputs&, Context&) const { return {}; }
+
+  bool advance(State& state, const Inputs& in, Context& context) const {
+    const std::vector<const Network*> models = models_of(in);
+    if (state.model == static_cast<Index>(models.size())) return false;
+    const Network& network = *models[static_cast<std::size_t>(state.model)];
+    const Stream stream = context.stream("chains");
+    if (!state.moving) state.moving = begin(network, stream, state);
+    // As many sweeps as fit into a fifth of a second; how they are cut does not change what they draw.
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
+    while (state.sweep < burn_in + sweeps && std::chrono::steady_clock::now() < until) sweep(network, stream, state);
+    keep_states(state.moving->chains, state.states);
+    context.progress(
+        static_cast<double>(state.model) + static_cast<double>(state.sweep) / static_cast<double>(burn_in + sweeps),
+        static_cast<double>(models.size()), "models");
+    if (state.sweep < burn_in + sweeps) return true;
+
+    const View<const double> energies = state.energies.view<double>();
+    const double tau = autocorrelation_time(energies);
+    const auto values = state.energies.values<double>();
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size);
+    state.figures.insert(state.figures.end(), {tau, effective_sample_size(energies), r_hat(energies), mean});
+    if (units) add_worst_unit(state);
+    // Below that the window cuts off what it should sum: Sokal 1997; Foreman-Mackey et al. 2013.
+    constexpr double enough = 50;
+    if (static_cast<double>(sweeps) < enough * tau && !std::exchange(state.warned, true))
+      context.warn(
+          "there are fewer than 50 autocorrelation times of sweeps: the times are rather longer than found here");
+    ++state.model;
+    state.sweep = 0;
+    state.visible = {};
+    state.states.clear();
+    state.moving.reset();
+    return state.model < static_cast<Index>(models.size());
+  }
+
+  void finish(State& state, const Inputs& in, Outputs& out) const {
     Table table{"mixing",
                 "",
                 {"autocorrelation time", "effective sample size", "R-hat", "mean energy"},
@@ -78,100 +146,92 @@ struct Mixing {
     }
     if (in.has("snapshots")) {
       table.rows_are = "epoch";
-      for (const Snapshots::Taken& taken : in.get<Snapshots>("snapshots").taken) {
-        models.push_back(&taken.model);
+      for (const Snapshots::Taken& taken : in.get<Snapshots>("snapshots").taken)
         table.rows.push_back({std::to_string(taken.epoch), {}});
-      }
     } else {
-      models.push_back(&in.get<Network>("model"));
       table.rows.push_back({"", {}});
     }
-    Traces traces;
-    bool short_of = false;
-    for (std::size_t i = 0; i < models.size(); ++i) {
-      const double done = static_cast<double>(i), all = static_cast<double>(models.size());
-      traces = record(*models[i], context.stream("chains"),
-                      [&](double share) { context.progress(done + share, all, "models"); });
-      const View<const double> energies = traces.energies.view<double>();
-      const double tau = autocorrelation_time(energies);
-      const auto values = traces.energies.values<double>();
-      const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size);
-      std::vector<double>& row = table.rows[i].values;
-      row = {tau, effective_sample_size(energies), r_hat(energies), mean};
-      if (units) add_worst_unit(traces, row);
-      // Below that the window cuts off what it should sum: Sokal 1997; Foreman-Mackey et al. 2013.
-      constexpr double enough = 50;
-      short_of = short_of || static_cast<double>(sweeps) < enough * tau;
+    const auto columns = static_cast<std::ptrdiff_t>(table.columns.size());
+    auto figures = state.figures.begin();
+    for (Table::Row& row : table.rows) {
+      row.values.assign(figures, figures + columns);
+      figures += columns;
     }
-    if (short_of)
-      context.warn(
-          "there are fewer than 50 autocorrelation times of sweeps: the times are rather longer than found here");
     Table trace{"energy of every chain", "sweep", {}, {}, {}};
     for (Index m = 0; m < chains; ++m) trace.columns.push_back(fmt::format("chain {}", m + 1));
     trace.units.resize(trace.columns.size());
-    for (Index s = 0; s < sweeps && !traces.energies.empty(); ++s) {
+    for (Index s = 0; s < sweeps && !state.energies.empty(); ++s) {
       trace.rows.push_back({std::to_string(s + 1), {}});
-      for (Index m = 0; m < chains; ++m) trace.rows.back().values.push_back(traces.energies.view<double>()(m, s));
+      for (Index m = 0; m < chains; ++m) trace.rows.back().values.push_back(state.energies.view<double>()(m, s));
     }
-    Outputs outputs;
-    outputs.set("table", std::move(table));
-    outputs.set("trace", std::move(trace));
-    return outputs;
+    out.set("table", std::move(table));
+    out.set("trace", std::move(trace));
   }
 
  private:
-  struct Traces {
-    Tensor energies;  ///< chains x sweeps
-    Tensor visible;   ///< for each visible unit, chains x sweeps; empty where not asked for
-  };
+  static std::vector<const Network*> models_of(const Inputs& in) {
+    if (in.has("model")) return {&in.get<Network>("model")};
+    std::vector<const Network*> models;
+    for (const Snapshots::Taken& taken : in.get<Snapshots>("snapshots").taken) models.push_back(&taken.model);
+    return models;
+  }
 
-  template <class Report>
-  Traces record(const Network& network, const Stream& stream, Report&& report) const {
-    Chains states(network, chains);
-    states.prepare(network, 1 / temperature);
-    for (Index l = 0; l < network.size(); ++l) {
-      const Chains::Layer& at = states[l];
-      const Tensor nothing = Tensor::matrix(chains, network.layer(l).size);
-      network.layer(l).units->sample(at.theta, nothing.view(), stream.purpose("start").purpose(network.layer(l).name),
-                                     at.mean, at.state);
+  /// Chains where the state has them, or at their beginning.
+  std::shared_ptr<Moving> begin(const Network& network, const Stream& stream, State& state) const {
+    auto moving = std::make_shared<Moving>();
+    const Index rows = chains * sampler->replicas();
+    moving->chains = Chains(network, rows);
+    moving->chains.prepare(network, 1 / temperature);
+    for (const Layer& layer : network.layers()) moving->precise.push_back(Tensor::of<double>({chains, layer.size}));
+    for (const Tensor& layer : moving->precise) moving->views.push_back(layer.view<double>());
+    if (!state.states.empty()) {
+      take_states(state.states, moving->chains);
+      return moving;
     }
-    Traces traces{Tensor::of<double>({chains, sweeps}), {}};
+    for (Index l = 0; l < network.size(); ++l) {
+      const Layer& layer = network.layer(l);
+      const Chains::Layer& at = moving->chains[l];
+      const Tensor nothing = Tensor::matrix(chains, layer.size);
+      layer.units->sample(at.theta, nothing.view(), stream.purpose("start").purpose(layer.name),
+                          at.mean.row_range(0, chains), at.state.row_range(0, chains));
+    }
+    moving->chains.replicate(sampler->replicas());
+    state.energies = Tensor::of<double>({chains, sweeps});
     Index visible = 0;
     for (const Index l : network.visible()) visible += network.layer(l).size;
-    if (units) traces.visible = Tensor::of<double>({visible * chains, sweeps});
-    std::vector<Tensor> precise;
-    std::vector<View<const double>> views;
-    for (const Layer& layer : network.layers()) precise.push_back(Tensor::of<double>({chains, layer.size}));
-    for (const Tensor& layer : precise) views.push_back(layer.view<double>());
-    std::vector<double> energies(static_cast<std::size_t>(chains));
-    for (Index s = 0; s < burn_in + sweeps; ++s) {
-      sampler->sweep(network, states, {1, stream.purpose("sweeps").at(static_cast<std::uint64_t>(s))});
-      const Index at = s - burn_in;
-      if (at < 0) continue;
-      for (Index l = 0; l < network.size(); ++l)
-        std::copy_n(states[l].state.data, states[l].state.size(), precise[static_cast<std::size_t>(l)].data<double>());
-      energy(network, views, energies);
-      for (Index m = 0; m < chains; ++m) traces.energies.view<double>()(m, at) = energies[static_cast<std::size_t>(m)];
-      Index unit = 0;
-      if (units)
-        for (const Index l : network.visible())
-          for (Index j = 0; j < network.layer(l).size; ++j, ++unit)
-            for (Index m = 0; m < chains; ++m)
-              traces.visible.view<double>()(unit * chains + m, at) = views[static_cast<std::size_t>(l)](m, j);
-      if (at % 100 == 0) report(static_cast<double>(s + 1) / static_cast<double>(burn_in + sweeps));
+    if (units) state.visible = Tensor::of<double>({visible * chains, sweeps});
+    return moving;
+  }
+
+  void sweep(const Network& network, const Stream& stream, State& state) const {
+    Moving& moving = *state.moving;
+    sampler->sweep(network, moving.chains, {1, stream.purpose("sweeps").at(static_cast<std::uint64_t>(state.sweep))});
+    const Index at = state.sweep++ - burn_in;
+    if (at < 0) return;
+    for (Index l = 0; l < network.size(); ++l) {
+      const View<float> coldest = moving.chains[l].state.row_range(0, chains);
+      std::copy_n(coldest.data, coldest.size(), moving.precise[static_cast<std::size_t>(l)].data<double>());
     }
-    return traces;
+    std::vector<double> energies(static_cast<std::size_t>(chains));
+    energy(network, moving.views, energies);
+    for (Index m = 0; m < chains; ++m) state.energies.view<double>()(m, at) = energies[static_cast<std::size_t>(m)];
+    if (!units) return;
+    Index unit = 0;
+    for (const Index l : network.visible())
+      for (Index j = 0; j < network.layer(l).size; ++j, ++unit)
+        for (Index m = 0; m < chains; ++m)
+          state.visible.view<double>()(unit * chains + m, at) = moving.views[static_cast<std::size_t>(l)](m, j);
   }
 
   /// Units that are always the same say nothing.
-  void add_worst_unit(const Traces& traces, std::vector<double>& row) const {
+  void add_worst_unit(State& state) const {
     double largest = std::numeric_limits<double>::quiet_NaN(), least = largest;
-    for (Index first = 0; first < traces.visible.rows(); first += chains) {
-      const View<const double> draws = traces.visible.view<double>().row_range(first, chains);
+    for (Index first = 0; first < state.visible.rows(); first += chains) {
+      const View<const double> draws = state.visible.view<double>().row_range(first, chains);
       largest = std::fmax(largest, r_hat(draws));
       least = std::fmin(least, effective_sample_size(draws));
     }
-    row.insert(row.end(), {largest, least});
+    state.figures.insert(state.figures.end(), {largest, least});
   }
 };
 

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numeric>
+#include <vector>
 
 #include "conditional.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/mean.hpp"
 #include "harmonium/parallel.hpp"
 #include "harmonium/plugin.hpp"
 #include "harmonium/shown.hpp"
@@ -52,57 +55,70 @@ class PseudoLikelihood {
     outputs.set<Table>("table", {});
   }
 
-  Outputs run(const Inputs& inputs, Context& context) const {
-    const auto& network = inputs.get<Network>("model");
+  struct State {
+    std::vector<double> logs;          ///< of the rows that are done
+    std::shared_ptr<Machine> machine;  ///< made anew after a resume
+    void visit(Visitor& visitor) { visitor("logs", logs); }
+  };
+
+  State start(const Inputs& inputs, Context&) const {
+    if (inputs.get<Dataset>("data").rows() == 0) throw BadData("there are no rows");
+    return {};
+  }
+
+  /// A block of rows.
+  bool advance(State& state, const Inputs& inputs, Context& context) const {
     const auto& data = inputs.get<Dataset>("data");
-    if (data.rows() == 0) throw BadData("there are no rows");
-    const Machine machine(network);
+    if (!state.machine) state.machine = std::make_shared<Machine>(inputs.get<Network>("model"));
+    const Machine& machine = *state.machine;
     const auto all = static_cast<Index>(machine.coordinates.size());
     const Index looked_at = coordinates == 0 ? all : std::min(coordinates, all);
     const Stream stream = context.stream("coordinates");
-    std::vector<double> logs(static_cast<std::size_t>(data.rows()));
+    std::vector<double>& logs = state.logs;
+    const auto first = static_cast<Index>(logs.size());
+    if (first == data.rows()) return false;
 
     constexpr Index block = 256, share = 8;
-    for (Index first = 0; first < data.rows(); first += block) {
-      const Index count = std::min(block, data.rows() - first);
-      const Tensor states = read(machine, data, first, count);
-      Tensor to_visible = Tensor::of<double>({count, machine.visible_units});
-      Tensor to_hidden = Tensor::of<double>({count, machine.hidden_units});
-      machine.inputs(states.view<double>(), to_visible.view<double>(), to_hidden.view<double>());
-      parallel((count + share - 1) / share, [&](Index part) {
-        Conditional conditional(machine);
-        std::vector<Index> order(machine.coordinates.size());
-        std::iota(order.begin(), order.end(), Index{0});
-        for (Index i = part * share; i < std::min(count, (part + 1) * share); ++i) {
-          conditional.show(states.view<double>().row(i), std::as_const(to_visible).view<double>().row(i),
-                           std::as_const(to_hidden).view<double>().row(i));
-          if (looked_at < all) permutation(stream.rows_from(static_cast<std::uint64_t>(first + i)), order);
-          double sum = 0;
-          for (Index c = 0; c < looked_at; ++c)
-            sum += conditional.log_probability(
-                machine.coordinates[static_cast<std::size_t>(order[static_cast<std::size_t>(c)])]);
-          logs[static_cast<std::size_t>(first + i)] = sum * static_cast<double>(all) / static_cast<double>(looked_at);
-        }
-      });
-      context.progress(static_cast<double>(first + count), static_cast<double>(data.rows()), "rows");
-    }
+    const Index count = std::min(block, data.rows() - first);
+    logs.resize(static_cast<std::size_t>(first + count));
+    const Tensor states = read(machine, data, first, count);
+    Tensor to_visible = Tensor::of<double>({count, machine.visible_units});
+    Tensor to_hidden = Tensor::of<double>({count, machine.hidden_units});
+    machine.inputs(states.view<double>(), to_visible.view<double>(), to_hidden.view<double>());
+    parallel((count + share - 1) / share, [&](Index part) {
+      Conditional conditional(machine);
+      std::vector<Index> order(machine.coordinates.size());
+      std::iota(order.begin(), order.end(), Index{0});
+      for (Index i = part * share; i < std::min(count, (part + 1) * share); ++i) {
+        conditional.show(states.view<double>().row(i), std::as_const(to_visible).view<double>().row(i),
+                         std::as_const(to_hidden).view<double>().row(i));
+        if (looked_at < all) permutation(stream.rows_from(static_cast<std::uint64_t>(first + i)), order);
+        double sum = 0;
+        for (Index c = 0; c < looked_at; ++c)
+          sum += conditional.log_probability(
+              machine.coordinates[static_cast<std::size_t>(order[static_cast<std::size_t>(c)])]);
+        logs[static_cast<std::size_t>(first + i)] = sum * static_cast<double>(all) / static_cast<double>(looked_at);
+      }
+    });
+    context.progress(static_cast<double>(first + count), static_cast<double>(data.rows()), "rows");
 
-    // Subsets of different rows are independent: the spread of the rows' estimates holds their error too.
-    const auto n = static_cast<double>(logs.size());
-    double mean = 0, squares = 0;
-    for (const double value : logs) mean += value / n;
-    for (const double value : logs) squares += (value - mean) * (value - mean);
-    const double error = logs.size() > 1 ? std::sqrt(squares / (n - 1) / n) : 0;
+    if (first + count < data.rows()) return true;
+    const double mean = mean_of(logs).value;
     if (!std::isfinite(mean)) throw RunFailed("the pseudo-log-likelihood is not finite");
     context.metric("pseudo-log-likelihood", mean, "nats");
-    Outputs outputs;
-    outputs.set("table",
-                Table{"pseudo-log-likelihood",
-                      "",
-                      {column_of("pseudo-log-likelihood", network.spec(), data.spec()), "standard error", "rows"},
-                      {"nats", "nats", ""},
-                      {{"", {mean, error, n}}}});
-    return outputs;
+    return false;
+  }
+
+  void finish(State& state, const Inputs& inputs, Outputs& outputs) const {
+    // Subsets of different rows are independent: the spread of the rows' estimates holds their error too.
+    const Mean mean = mean_of(state.logs);
+    const std::string column =
+        column_of("pseudo-log-likelihood", inputs.get<Network>("model").spec(), inputs.get<Dataset>("data").spec());
+    outputs.set("table", Table{"pseudo-log-likelihood",
+                               "",
+                               {column, "standard error", "rows"},
+                               {"nats", "nats", ""},
+                               {{"", {mean.value, mean.error, static_cast<double>(state.logs.size())}}}});
   }
 
  private:

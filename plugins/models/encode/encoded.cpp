@@ -3,26 +3,33 @@
 #include <algorithm>
 #include <utility>
 
+#include "harmonium/stored_rows.hpp"
+
 namespace harmonium {
 namespace {
 
 /// Rows that were computed, beside the parts of the data that they were not computed from.
 class Encoded final : public RowSource {
  public:
-  Encoded(std::shared_ptr<const Tensor> values, Dataset data, std::vector<Index> carried)
+  Encoded(Dataset values, Dataset data, std::vector<Index> carried)
       : values_(std::move(values)), data_(std::move(data)), carried_(std::move(carried)) {}
 
   void read(Index part, Span<const Index> rows, std::uint64_t pass, View<float> out) const override {
-    if (part > 0) {
+    if (part == 0)
+      values_.source()->read(0, rows, pass, out);
+    else
       data_.read(carried_[static_cast<std::size_t>(part - 1)], rows, out, pass);
-      return;
-    }
-    const View<const float> values = values_->view();
-    for (Index i = 0; i < rows.size; ++i) std::copy_n(values.row(rows[i]).data, values.columns, out.row(i).data);
+  }
+
+  void fetch_ahead(Index part, Span<const Index> rows) const override {
+    if (part == 0)
+      values_.fetch_ahead(0, rows);
+    else
+      data_.fetch_ahead(carried_[static_cast<std::size_t>(part - 1)], rows);
   }
 
  private:
-  std::shared_ptr<const Tensor> values_;
+  Dataset values_;
   Dataset data_;
   std::vector<Index> carried_;
 };
@@ -45,8 +52,9 @@ DataSpec encoded(const DataSpec& data, PartSpec computed, const std::vector<std:
 
 Dataset encoded(const Dataset& data, PartSpec computed, std::shared_ptr<const Tensor> values,
                 const std::vector<std::string>& consumed) {
+  const Dataset rows = stored_rows({data.rows(), {computed}}, {std::move(values)});
   return {encoded(data.spec(), std::move(computed), consumed),
-          std::make_shared<Encoded>(std::move(values), data, carried(data.spec(), consumed))};
+          std::make_shared<Encoded>(rows, data, carried(data.spec(), consumed))};
 }
 
 }  // namespace harmonium

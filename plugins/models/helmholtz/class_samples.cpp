@@ -9,6 +9,7 @@
 #include "activity.hpp"
 #include "harmonium/class_posterior.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/kept_states.hpp"
 #include "harmonium/stored_rows.hpp"
 
 namespace harmonium::helmholtz {
@@ -102,10 +103,7 @@ ClassSamples::State ClassSamples::start(const Inputs& in, Context& context) cons
   for (Index i = 0; i < rows; ++i)
     for (Index c = 0; c < held.columns; ++c) held(i, c) = i / each == c ? 1.0F : 0.0F;
   state.moving.replicate(sampler->replicas());
-  for (Index l = 0; l < top.size(); ++l) {
-    state.chains.push_back(Tensor::matrix(state.moving.rows(), top.layer(l).size));
-    copy(state.moving[l].state, state.chains.back().view());
-  }
+  keep_states(state.moving, state.chains);
   return state;
 }
 
@@ -117,12 +115,7 @@ bool ClassSamples::advance(State& state, const Inputs& in, Context& context) con
   if (state.moving.rows() == 0) {
     state.moving = Chains(net.top, rows * sampler->replicas());
     state.moving.prepare(net.top);
-    for (Index l = 0; l < net.top.size(); ++l) {
-      const Tensor& saved = state.chains.at(static_cast<std::size_t>(l));
-      if (saved.rows() != state.moving.rows() || saved.columns() != net.top.layer(l).size)
-        throw BadData("the chains saved are not of this model");
-      copy(saved.view(), state.moving[l].state);
-    }
+    take_states(state.chains, state.moving);
   }
   std::vector<std::uint8_t> held(static_cast<std::size_t>(net.top.size()), 0);
   held[static_cast<std::size_t>(classes)] = 1;
@@ -132,8 +125,7 @@ bool ClassSamples::advance(State& state, const Inputs& in, Context& context) con
     sampler->sweep(net.top, state.moving, {1, stream.at(static_cast<std::uint64_t>(state.done)), held});
     ++state.done;
   }
-  for (Index l = 0; l < net.top.size(); ++l)
-    copy(state.moving[l].state, state.chains[static_cast<std::size_t>(l)].view());
+  keep_states(state.moving, state.chains);
   context.progress(static_cast<double>(state.done), static_cast<double>(sweeps), "sweeps");
   if (state.done == sweeps) {
     Activity activity(net.below, rows);

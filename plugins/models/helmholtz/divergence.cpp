@@ -126,7 +126,8 @@ std::vector<double> visible_probabilities(const Machine& machine) {
   std::vector<double> above = {1};
   for (Index l = machine.size() - 1; l >= 0; --l) {
     const View<const float> bias = machine.layer(l).bias.view();
-    std::vector<double> here(std::size_t{1} << bias.columns, 0), room(here.size());
+    const std::size_t states = std::size_t{1} << bias.columns;
+    std::vector<double> here(states, 0), room(states);
     std::vector<double> input(static_cast<std::size_t>(bias.columns));
     for (std::size_t x = 0; x < above.size(); ++x) {
       for (Index j = 0; j < bias.columns; ++j) {

@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
-#include "activity.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/mean.hpp"
 #include "harmonium/shown.hpp"
@@ -66,67 +64,79 @@ void Likelihood::outputs(const Specs& in, Specs& out) const {
   out.set<Table>("table", {});
 }
 
-Outputs Likelihood::run(const Inputs& in, Context& context) const {
+void Likelihood::State::visit(Visitor& visitor) {
+  visitor("pair", pair);
+  visitor("log weights", log_weights);
+  visitor("log p", log_p);
+  visitor("sampling", sampling);
+  visitor("effective", effective);
+  visitor("bound", bound);
+  visitor("least", least);
+}
+
+Likelihood::State Likelihood::start(const Inputs& in, Context&) const {
+  if (in.get<Dataset>("data").rows() == 0) throw BadData("there are no rows");
+  return {};
+}
+
+bool Likelihood::advance(State& state, const Inputs& in, Context& context) const {
   const auto& machine = in.get<Machine>("model");
   const auto& data = in.get<Dataset>("data");
-  if (data.rows() == 0) throw BadData("there are no rows");
   const Index part = data.part(machine.part);
   const Stream stream = context.stream("hidden layers");
   // Pairs of row and sample, a row's samples after each other, in blocks.
   constexpr Index block = 4096;
   const Index pairs = data.rows() * samples;
-  Activity activity(machine, std::min(block, pairs));
+  if (state.pair >= pairs) return false;
+  if (!state.activity) state.activity = std::make_shared<Activity>(machine, std::min(block, pairs));
+  Activity& activity = *state.activity;
   std::vector<Index> rows;
-  std::vector<double> proposal, joint, log_weights;
-  log_weights.reserve(static_cast<std::size_t>(samples));
-  double sampling = 0, effective = 0, bound = 0;
-  double least = std::numeric_limits<double>::infinity();
-  std::vector<double> log_p;
-  for (Index first = 0; first < pairs; first += block) {
-    rows.clear();
-    for (Index pair = first; pair < std::min(first + block, pairs); ++pair) rows.push_back(pair / samples);
-    activity.rows(static_cast<Index>(rows.size()));
-    data.read(part, rows, activity.state(0));
-    demand_bits(activity.state(0).row_range(0, 1), rows.front());
-    for (std::size_t i = 1; i < rows.size(); ++i)
-      if (rows[i] != rows[i - 1]) demand_bits(activity.state(0).row_range(static_cast<Index>(i), 1), rows[i]);
-    proposal.assign(rows.size(), 0);
-    joint.assign(rows.size(), 0);
-    activity.recognise(machine, stream.rows_from(static_cast<std::uint64_t>(first)), proposal);
-    for (Index l = 0; l < machine.size(); ++l) activity.predict_down(machine, l, joint);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      log_weights.push_back(proposal[i] - joint[i]);
-      if (static_cast<Index>(log_weights.size()) < samples) continue;
-      const Estimate row = estimate(log_weights);
-      log_weights.clear();
-      log_p.push_back(row.log_p);
-      sampling += row.variance;
-      effective += row.effective;
-      bound += row.bound;
-      least = std::min(least, row.effective);
-    }
-    context.progress(static_cast<double>(log_p.size()), static_cast<double>(data.rows()), "rows");
+  for (Index pair = state.pair; pair < std::min(state.pair + block, pairs); ++pair) rows.push_back(pair / samples);
+  activity.rows(static_cast<Index>(rows.size()));
+  data.read(part, rows, activity.state(0));
+  demand_bits(activity.state(0).row_range(0, 1), rows.front());
+  for (std::size_t i = 1; i < rows.size(); ++i)
+    if (rows[i] != rows[i - 1]) demand_bits(activity.state(0).row_range(static_cast<Index>(i), 1), rows[i]);
+  std::vector<double> proposal(rows.size(), 0.0), joint(rows.size(), 0.0);
+  activity.recognise(machine, stream.rows_from(static_cast<std::uint64_t>(state.pair)), proposal);
+  for (Index l = 0; l < machine.size(); ++l) activity.predict_down(machine, l, joint);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    state.log_weights.push_back(proposal[i] - joint[i]);
+    if (static_cast<Index>(state.log_weights.size()) < samples) continue;
+    const Estimate row = estimate(state.log_weights);
+    state.log_weights.clear();
+    state.log_p.push_back(row.log_p);
+    state.sampling += row.variance;
+    state.effective += row.effective;
+    state.bound += row.bound;
+    state.least = std::min(state.least, row.effective);
   }
-  const auto n = static_cast<double>(data.rows());
-  const Mean mean = mean_of(log_p);
-  context.metric("log-likelihood", mean.value, "nats");
+  state.pair += static_cast<Index>(rows.size());
+  context.progress(static_cast<double>(state.pair) / static_cast<double>(samples), static_cast<double>(data.rows()),
+                   "rows");
+  if (state.pair < pairs) return true;
+  context.metric("log-likelihood", mean_of(state.log_p).value, "nats");
   constexpr double few = 5;
-  if (machine.size() > 1 && least < few)
+  if (machine.size() > 1 && state.least < few)
     context.warn(
         fmt::format("the estimate of a row hangs on {:.1f} effective samples of {}: it is likely to be too low; "
                     "more samples may help",
-                    least, samples));
-  Outputs outputs;
-  outputs.set("table",
-              Table{"importance-sampled log-likelihood",
-                    "",
-                    {column_of("log-likelihood", data.spec().part(machine.part)), "standard error", "sampling error",
-                     "effective samples", "fewest effective samples", "bound", "samples", "rows"},
-                    {"nats", "nats", "nats", "", "", "nats", "", ""},
-                    {{"",
-                      {mean.value, mean.error, std::sqrt(sampling) / n, effective / n, least, bound / n,
-                       static_cast<double>(samples), n}}}});
-  return outputs;
+                    state.least, samples));
+  return false;
+}
+
+void Likelihood::finish(State& state, const Inputs& in, Outputs& out) const {
+  const auto n = static_cast<double>(state.log_p.size());
+  const Mean mean = mean_of(state.log_p);
+  const PartSpec& part = in.get<Dataset>("data").spec().part(in.get<Machine>("model").part);
+  out.set("table", Table{"importance-sampled log-likelihood",
+                         "",
+                         {column_of("log-likelihood", part), "standard error", "sampling error", "effective samples",
+                          "fewest effective samples", "bound", "samples", "rows"},
+                         {"nats", "nats", "nats", "", "", "nats", "", ""},
+                         {{"",
+                           {mean.value, mean.error, std::sqrt(state.sampling) / n, state.effective / n, state.least,
+                            state.bound / n, static_cast<double>(samples), n}}}});
 }
 
 }  // namespace harmonium::helmholtz

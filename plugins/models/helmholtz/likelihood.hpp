@@ -1,5 +1,10 @@
 #pragma once
 
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "activity.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/table.hpp"
 #include "machine.hpp"
@@ -17,7 +22,19 @@ class Likelihood {
 
   static void describe(NodeType<Likelihood>& type);
   void outputs(const Specs& in, Specs& out) const;
-  Outputs run(const Inputs& in, Context& context) const;
+
+  struct State {
+    Index pair = 0;                                 ///< pairs of a row and a sample that are done
+    std::vector<double> log_weights;                ///< of the samples of the row at work
+    std::vector<double> log_p;                      ///< of the rows that are done
+    double sampling = 0, effective = 0, bound = 0;  ///< sums over these
+    double least = std::numeric_limits<double>::infinity();
+    std::shared_ptr<Activity> activity;  ///< made anew after a resume
+    void visit(Visitor& visitor);
+  };
+  State start(const Inputs& in, Context& context) const;
+  bool advance(State& state, const Inputs& in, Context& context) const;
+  void finish(State& state, const Inputs& in, Outputs& out) const;
 };
 
 }  // namespace harmonium::helmholtz

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "harmonium/course.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/spread_rows.hpp"
 
@@ -165,7 +166,7 @@ void UpDown::get_ready(State& state, const Inputs& in, Context& context) const {
   for (const Link& link : top.links()) weights += (1 + sweeps) * static_cast<double>(link.weights.size());
   // A quarter of a second or less: about 4,000 rows through 200,000 weights, fewer where there are many sweeps.
   const double at_once = std::min(20000 / (1 + sweeps), 8e8 / weights);
-  state.at.over(Batches(in.get<Dataset>("data").rows(), state.whole, shuffle, context.stream("order of the rows")),
+  state.at.over(Batches(in.get<Dataset>("data"), state.whole, shuffle, context.stream("order of the rows")),
                 std::max<Index>(1, static_cast<Index>(at_once) / state.whole));
   state.ready = true;
 }
@@ -295,18 +296,14 @@ void UpDown::finish(State& state, const Inputs&, Outputs& out) const {
   const BeliefNet& trained = state.best_epoch > 0 ? state.best : state.net;
   out.set("model", trained);
   set_halves(trained, out);
-  Table course{
-      "up-down training", "epoch", {"loss", "error", "generation", "recognition"}, {"nats", "%", "nats", "nats"}, {}};
-  const std::size_t per_row = state.at.done() > 0 ? state.course.size() / static_cast<std::size_t>(state.at.done()) : 4;
-  if (per_row > 4) {
-    course.columns.insert(course.columns.end(), {"validation loss", "validation error"});
-    course.units.insert(course.units.end(), {"nats", "%"});
-  }
-  for (std::size_t i = 0; i + per_row <= state.course.size(); i += per_row)
-    course.rows.push_back({std::to_string(i / per_row + 1),
-                           {state.course.begin() + static_cast<std::ptrdiff_t>(i),
-                            state.course.begin() + static_cast<std::ptrdiff_t>(i + per_row)}});
-  out.set("course", std::move(course));
+  out.set("course", course_of("up-down training",
+                              {{"loss", "nats"},
+                               {"error", "%"},
+                               {"generation", "nats"},
+                               {"recognition", "nats"},
+                               {"validation loss", "nats"},
+                               {"validation error", "%"}},
+                              state.course, state.at.done()));
 }
 
 }  // namespace harmonium::helmholtz

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "counts.hpp"
+#include "harmonium/course.hpp"
 #include "harmonium/errors.hpp"
 
 namespace harmonium::helmholtz {
@@ -112,7 +113,7 @@ void WakeSleep::get_ready(State& state, const Inputs& in, Context& context) cons
   // A quarter of a second or less: about 4,000 rows through 100,000 weights of each kind.
   const double at_once = 4000 * std::min(5.0, 100000 / weights);
   const Index some = std::max<Index>(1, static_cast<Index>(at_once) / rows);
-  const Batches batches(data.rows(), state.whole, shuffle, context.stream("order of the rows"));
+  const Batches batches(data, state.whole, shuffle, context.stream("order of the rows"));
   state.epochs_at_once = std::max<Index>(1, some / batches.per_epoch());
   state.at.over(batches, some);
   state.ready = true;
@@ -176,11 +177,9 @@ bool WakeSleep::advance(State& state, const Inputs& in, Context& context) const 
 void WakeSleep::finish(State& state, const Inputs&, Outputs& out) const {
   out.set("model", state.machine);
   out.set("snapshots", state.snapshots);
-  Table course{
-      "wake-sleep learning", "epoch", {"description length", "recognition of fantasies"}, {"nats", "nats"}, {}};
-  for (std::size_t i = 0; i + 1 < state.course.size(); i += 2)
-    course.rows.push_back({std::to_string(i / 2 + 1), {state.course[i], state.course[i + 1]}});
-  out.set("course", std::move(course));
+  out.set("course",
+          course_of("wake-sleep learning", {{"description length", "nats"}, {"recognition of fantasies", "nats"}},
+                    state.course, state.at.done()));
 }
 
 }  // namespace harmonium::helmholtz

@@ -142,7 +142,7 @@ struct Rbm {
     network.connect(connection, v, h);
     if (in.has("data") && visible_bias == "data") {
       const Dataset& data = in.get<Dataset>("data");
-      const ColumnSummary summary = summarise(data, data.part(part));
+      const ColumnSummary summary = summarise(data, data.part(part), &context);
       visible_units->check(summary.view());
       visible_units->initialise(summary.view(), network.layer(v).parameters.view());
     }

@@ -53,9 +53,9 @@ void pass_spec_made(const Specs& in, const std::string& part, const std::string&
 
 const Dataset& fitting_data(const Inputs& in) { return in.get<Dataset>(in.has("fitted_on") ? "fitted_on" : "data"); }
 
-ColumnSummary summarise_part(const Dataset& data, const std::string& part) {
+ColumnSummary summarise_part(const Dataset& data, const std::string& part, Context& context) {
   if (data.rows() == 0) throw BadData("there are no rows to fit on");
-  return summarise(data, data.part(part));
+  return summarise(data, data.part(part), &context);
 }
 
 }  // namespace harmonium

@@ -21,6 +21,6 @@ DataSpec made_binary(DataSpec spec, const std::string& part, const std::string& 
 /// The data that parameters are found from: `fitted_on`, or where nothing is connected there, `data`.
 const Dataset& fitting_data(const Inputs& in);
 /// A summary of a part. Throws BadData where there are no rows.
-ColumnSummary summarise_part(const Dataset& data, const std::string& part);
+ColumnSummary summarise_part(const Dataset& data, const std::string& part, Context& context);
 
 }  // namespace harmonium

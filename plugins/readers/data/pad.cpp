@@ -49,6 +49,8 @@ class Padded final : public RowSource {
     }
   }
 
+  void fetch_ahead(Index part, Span<const Index> rows) const override { images_.fetch_ahead(part, rows); }
+
  private:
   Dataset images_;
   Index part_;

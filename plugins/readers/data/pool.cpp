@@ -33,6 +33,8 @@ class Pooled final : public RowSource {
     }
   }
 
+  void fetch_ahead(Index part, Span<const Index> rows) const override { units_.fetch_ahead(part, rows); }
+
  private:
   float sum(Span<const float> units) const {
     double all = 0;

@@ -49,9 +49,9 @@ void PrincipalComponents::outputs(const Specs& in, Specs& out) const {
   out.set<Table>("components", {});
 }
 
-Outputs PrincipalComponents::run(const Inputs& in, Context&) const {
+Outputs PrincipalComponents::run(const Inputs& in, Context& context) const {
   const Dataset& data = in.get<Dataset>("data");
-  const std::vector<double> mean = summarise_part(data, part).mean;
+  const std::vector<double> mean = summarise_part(data, part, context).mean;
   SymmetricEigen eigen = eigen_of_symmetric(covariance_of(data, data.part(part), mean).view<double>());
   for (double& variance : eigen.values) variance = std::max(variance, 0.0);
   const auto width = static_cast<Index>(mean.size());

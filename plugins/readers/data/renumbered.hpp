@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "harmonium/dataset.hpp"
 
@@ -24,6 +25,12 @@ class Renumbered final : public RowSource {
       for (Index i = 0; i < now; ++i) numbers[static_cast<std::size_t>(i)] = number_(rows[done + i]);
       inner_->read(part, Span<const Index>(numbers.data(), now), pass, out.row_range(done, now));
     }
+  }
+
+  void fetch_ahead(Index part, Span<const Index> rows) const override {
+    std::vector<Index> numbers(rows.begin(), rows.end());
+    for (Index& row : numbers) row = number_(row);
+    inner_->fetch_ahead(part, numbers);
   }
 
  private:

@@ -38,6 +38,8 @@ class Sampled final : public RowSource {
     }
   }
 
+  void fetch_ahead(Index part, Span<const Index> rows) const override { inner_->fetch_ahead(part, rows); }
+
  private:
   std::shared_ptr<const RowSource> inner_;
   Index part_;

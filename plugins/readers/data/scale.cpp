@@ -85,7 +85,7 @@ void Scale::outputs(const Specs& in, Specs& out) const {
 
 Scale::State Scale::start(const Inputs& in, Context& context) const {
   if (!from.empty()) return {{from[0]}, {from[1]}};
-  ColumnSummary columns = summarise_part(fitting_data(in), part);
+  ColumnSummary columns = summarise_part(fitting_data(in), part, context);
   State state{std::move(columns.minimum), std::move(columns.maximum)};
   if (!per_column)
     state = {{*std::min_element(state.minimum.begin(), state.minimum.end())},

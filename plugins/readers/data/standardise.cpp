@@ -43,7 +43,7 @@ void Standardise::describe(NodeType<Standardise>& type) {
 void Standardise::outputs(const Specs& in, Specs& out) const { pass_spec(in, part, out); }
 
 Standardise::State Standardise::start(const Inputs& in, Context& context) const {
-  ColumnSummary columns = summarise_part(fitting_data(in), part);
+  ColumnSummary columns = summarise_part(fitting_data(in), part, context);
   State state{std::move(columns.mean), std::move(columns.deviation)};
   if (const auto constant = std::count(state.deviation.begin(), state.deviation.end(), 0.0))
     context.warn(fmt::format("{} of {} columns are constant and were only centred", constant, state.mean.size()));

@@ -20,6 +20,8 @@ class Transformed final : public RowSource {
     if (part == part_) transform_(out);
   }
 
+  void fetch_ahead(Index part, Span<const Index> rows) const override { inner_->fetch_ahead(part, rows); }
+
  private:
   std::shared_ptr<const RowSource> inner_;
   Index part_;

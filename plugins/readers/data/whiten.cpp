@@ -11,6 +11,7 @@
 #include "harmonium/eigen.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/products.hpp"
+#include "harmonium/stored_rows.hpp"
 
 namespace harmonium {
 
@@ -21,20 +22,25 @@ constexpr Index block = 4096;
 /// One part is in memory or in the store, the others are as they were.
 class Replaced final : public RowSource {
  public:
-  Replaced(std::shared_ptr<const Tensor> values, Index part, std::shared_ptr<const RowSource> others)
+  Replaced(std::shared_ptr<const RowSource> values, Index part, std::shared_ptr<const RowSource> others)
       : values_(std::move(values)), part_(part), others_(std::move(others)) {}
 
   void read(Index part, Span<const Index> rows, std::uint64_t pass, View<float> out) const override {
-    if (part != part_) {
+    if (part == part_)
+      values_->read(0, rows, pass, out);
+    else
       others_->read(part, rows, pass, out);
-      return;
-    }
-    const View<const float> values = values_->view();
-    for (Index i = 0; i < rows.size; ++i) std::copy_n(values.row(rows[i]).data, values.columns, out.row(i).data);
+  }
+
+  void fetch_ahead(Index part, Span<const Index> rows) const override {
+    if (part == part_)
+      values_->fetch_ahead(0, rows);
+    else
+      others_->fetch_ahead(part, rows);
   }
 
  private:
-  std::shared_ptr<const Tensor> values_;
+  std::shared_ptr<const RowSource> values_;
   Index part_;
   std::shared_ptr<const RowSource> others_;
 };
@@ -98,7 +104,7 @@ void Whiten::outputs(const Specs& in, Specs& out) const {
 Whiten::State Whiten::start(const Inputs& in, Context& context) const {
   const Dataset& fitted = fitting_data(in);
   State state;
-  state.mean = summarise_part(fitted, part).mean;
+  state.mean = summarise_part(fitted, part, context).mean;
   const SymmetricEigen eigen = eigen_of_symmetric(covariance_of(fitted, fitted.part(part), state.mean).view<double>());
   state.variances = eigen.values;
   const auto width = static_cast<Index>(state.mean.size());
@@ -153,8 +159,10 @@ bool Whiten::advance(State& state, const Inputs& in, Context& context) const {
 
 void Whiten::finish(State& state, const Inputs& in, Outputs& out) const {
   const Dataset& data = in.get<Dataset>("data");
-  out.set("data",
-          Dataset(whitened(data.spec()), std::make_shared<const Replaced>(state.rows, data.part(part), data.source())));
+  const DataSpec spec = whitened(data.spec());
+  const Index number = data.part(part);
+  const Dataset rows = stored_rows({spec.rows, {spec.part(part)}}, {state.rows});
+  out.set("data", Dataset(spec, std::make_shared<const Replaced>(rows.source(), number, data.source())));
   out.set("components", table_of_components(state.variances));
 }
 

@@ -114,18 +114,18 @@ IdxHeader read_idx_header(InputFile& file) {
   if (got < 4 || start[0] != 0 || start[1] != 0 || !name_of(header.type) || start[3] < 1 || start[3] > most_dimensions)
     throw BadData(fmt::format("{} is not an IDX file", path));
 
-  Index bytes = header.value_bytes();
   for (int i = 0; i < start[3]; ++i) {
     std::array<std::uint8_t, 4> extent{};
     if (file.read(extent.data(), 4) < 4) throw BadData(fmt::format("{} ends within its header", path));
     header.shape.push_back(big_endian<std::uint32_t>(extent.data()));
-    if (__builtin_mul_overflow(bytes, std::max<Index>(header.shape.back(), 1), &bytes))
-      throw BadData(fmt::format("{}: {}, more than any file can hold", path, claim(header)));
   }
+  Index expected = 0;
+  const std::optional<Index> bytes = bytes_of(header.value_bytes(), header.shape);
+  if (!bytes || __builtin_add_overflow(header.offset(), *bytes, &expected))
+    throw BadData(fmt::format("{}: {}, more than any file can hold", path, claim(header)));
   if (std::find(header.shape.begin(), header.shape.end(), 0) != header.shape.end())
     throw BadData(fmt::format("{} holds no values: {}", path, claim(header)));
 
-  const Index expected = header.offset() + bytes;
   if (!file.compressed() && file.bytes() != expected)
     throw BadData(
         fmt::format("{}: {}, {} bytes in all, but the file has {} bytes", path, claim(header), expected, file.bytes()));

@@ -8,6 +8,7 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <vector>
 
 #include "harmonium/errors.hpp"
@@ -16,6 +17,8 @@ namespace harmonium {
 namespace {
 
 constexpr Index most_pixels = Index{1} << 26;
+/// Deflate codes at best 258 bytes in two bits (zlib's technical notes, "Maximum compression factor").
+constexpr std::uintmax_t best_compression = 1032;
 
 /// A PNG file being read. libpng tells errors by a long jump out of its own functions: what runs between setjmp and
 /// the jump owns nothing and throws nothing.
@@ -29,17 +32,17 @@ class PngFile {
       close();
       throw std::bad_alloc();
     }
-    if (!try_header()) {
-      const std::string reason = reason_.data();
-      close();
-      throw BadData(fmt::format("{} is no PNG image: {}", path, reason));
-    }
-    if (size().rows * size().columns > most_pixels) {
-      const ImageSize found = size();
-      close();
-      throw BadData(
-          fmt::format("{} has {} x {} pixels; at most {} are read", path, found.rows, found.columns, most_pixels));
-    }
+    if (!try_header()) refuse(fmt::format("is no PNG image: {}", reason_.data()));
+    const auto [rows, columns] = size();
+    if (rows * columns > most_pixels)
+      refuse(fmt::format("has {} x {} pixels; at most {} are read", rows, columns, most_pixels));
+    // Asked before room is made for them.
+    const Index bytes = rows * columns * png_get_bit_depth(png_, info_) * png_get_channels(png_, info_) / 8;
+    std::error_code unknown;
+    if (const auto compressed = std::filesystem::file_size(path, unknown);
+        !unknown && static_cast<std::uintmax_t>(bytes) / best_compression > compressed)
+      refuse(fmt::format("claims {} x {} pixels, {} bytes, which its {} bytes cannot hold", rows, columns, bytes,
+                         compressed));
   }
   PngFile(const PngFile&) = delete;
   PngFile& operator=(const PngFile&) = delete;
@@ -104,6 +107,11 @@ class PngFile {
   }
   [[noreturn]] void throw_damaged() const {
     throw BadData(fmt::format("{} is damaged or cut short: {}", path_, reason_.data()));
+  }
+  /// From within the constructor, whose object is never destroyed then.
+  [[noreturn]] void refuse(const std::string& why) {
+    close();
+    throw BadData(fmt::format("{} {}", path_, why));
   }
   void close() {
     png_destroy_read_struct(&png_, &info_, nullptr);

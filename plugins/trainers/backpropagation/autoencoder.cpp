@@ -83,7 +83,7 @@ void Autoencoder::finish(State& state, const Inputs&, Outputs& out) const {
   out.set("encoder", std::move(encoder));
   out.set("decoder", std::move(decoder));
   out.set("autoencoder", whole);
-  out.set("course", course_of(state));
+  out.set("course", course(state));
 }
 
 }  // namespace harmonium

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harmonium/course.hpp"
 #include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/products.hpp"
@@ -157,7 +158,7 @@ void Fitting::get_ready(State& state, const Inputs& in, Context& context) const 
   double weights = 1;
   for (const Feedforward::Stage& at : state.network.stages) weights += static_cast<double>(at.weights.size());
   // A quarter of a second or less: about 10,000 rows through 400,000 weights.
-  state.at.over(Batches(data.rows(), rows, true, context.stream("order of the rows")),
+  state.at.over(Batches(data, rows, true, context.stream("order of the rows")),
                 std::max<Index>(1, static_cast<Index>(10000 * std::min(1.0, 400000 / weights)) / rows));
   for (const Feedforward::Stage& at : state.network.stages) {
     const bool last = &at == &state.network.stages.back();
@@ -355,28 +356,16 @@ const Feedforward& Fitting::fitted(const State& state) const {
 
 void Fitting::finish(State& state, const Inputs&, Outputs& out) const {
   out.set("readout", fitted(state));
-  out.set("course", course_of(state));
+  out.set("course", course(state));
 }
 
-Table Fitting::course_of(const State& state) const {
-  const bool classifies = !state.network.classes.empty();
-  Table course;
-  course.title = "training";
-  course.rows_are = "epoch";
-  const std::size_t per_row = state.at.done() > 0 ? state.course.size() / static_cast<std::size_t>(state.at.done()) : 0;
+Table Fitting::course(const State& state) const {
+  std::vector<Figure> figures;
   for (const char* of : {"", "validation "}) {
-    if (course.columns.size() >= std::max<std::size_t>(per_row, 1)) break;
-    course.columns.push_back(std::string(of) + "loss");
-    course.units.emplace_back(loss == "squared_error" ? "" : "nats");
-    if (!classifies) continue;
-    course.columns.push_back(std::string(of) + "error");
-    course.units.emplace_back("%");
+    figures.push_back({std::string(of) + "loss", loss == "squared_error" ? "" : "nats"});
+    if (!state.network.classes.empty()) figures.push_back({std::string(of) + "error", "%"});
   }
-  for (std::size_t i = 0; per_row > 0 && i + per_row <= state.course.size(); i += per_row)
-    course.rows.push_back({std::to_string(i / per_row + 1),
-                           {state.course.begin() + static_cast<std::ptrdiff_t>(i),
-                            state.course.begin() + static_cast<std::ptrdiff_t>(i + per_row)}});
-  return course;
+  return course_of("training", figures, state.course, state.at.done());
 }
 
 }  // namespace harmonium

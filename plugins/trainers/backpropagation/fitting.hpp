@@ -79,7 +79,7 @@ struct Fitting {
   State begin(Feedforward network, const Dataset& data) const;
   /// What was fitted: the network that did best on held-out rows, where these stop the work.
   const Feedforward& fitted(const State& state) const;
-  Table course_of(const State& state) const;
+  Table course(const State& state) const;
 
  private:
   const std::string& wanted_part(const Feedforward& network) const { return target.empty() ? network.part : target; }

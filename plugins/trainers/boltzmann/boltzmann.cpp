@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harmonium/chains.hpp"
+#include "harmonium/course.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/elementwise.hpp"
 #include "harmonium/epochs.hpp"
@@ -212,14 +213,7 @@ class TwoPhases {
   void finish(State& state, const Inputs&, Outputs& out) const {
     out.set("model", state.model);
     out.set("snapshots", state.snapshots);
-    Table course;
-    course.title = "training";
-    course.rows_are = "epoch";
-    course.columns = {"weight"};
-    course.units = {""};
-    for (std::size_t i = 0; i < state.course.size(); ++i)
-      course.rows.push_back({std::to_string(i + 1), {state.course[i]}});
-    out.set("course", std::move(course));
+    out.set("course", course_of("training", {{"weight", ""}}, state.course, state.at.done()));
   }
 
  private:
@@ -233,7 +227,7 @@ class TwoPhases {
 
   void get_ready(State& state, const Inputs& in, Context& context) const {
     const Dataset& data = in.get<Dataset>("data");
-    state.at.over(Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows")), 1);
+    state.at.over(Batches(data, state.whole, shuffle, context.stream("order of the rows")), 1);
     for (const Layer& layer : state.model.layers()) state.shown.push_back(layer.visible ? 1 : 0);
     if (!frequencies.empty()) {
       state.counts = Tensor::matrix(data.rows(), 1);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "harmonium/course.hpp"
 #include "harmonium/elementwise.hpp"
 #include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
@@ -277,7 +278,7 @@ void Classification::get_ready(State& state, const Inputs& in, Context& context)
   double weights = 1;
   for (const Link& link : state.model.links()) weights += static_cast<double>(link.weights.size());
   const double rows = 8000 * std::min(1.0, 400000 / weights) / steps;
-  state.at.over(Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows")),
+  state.at.over(Batches(data, state.whole, shuffle, context.stream("order of the rows")),
                 std::max<Index>(1, static_cast<Index>(rows) / state.whole));
   state.ready = true;
 }
@@ -559,21 +560,12 @@ void Classification::end_epoch(State& state, const Inputs& in, Context& context)
 void Classification::finish(State& state, const Inputs&, Outputs& out) const {
   out.set("model", state.best_epoch > 0 ? state.best : state.model);
   out.set("snapshots", state.snapshots);
-  Table course;
-  course.title = "training";
-  course.rows_are = "epoch";
-  course.columns = {"loss", "error", "weight"};
-  course.units = {"nats", "%", ""};
-  const std::size_t per_row = state.at.done() > 0 ? state.course.size() / static_cast<std::size_t>(state.at.done()) : 3;
-  if (per_row > 3) {
-    course.columns.insert(course.columns.end(), {"validation loss", "validation error"});
-    course.units.insert(course.units.end(), {"nats", "%"});
-  }
-  for (std::size_t i = 0; i + per_row <= state.course.size(); i += per_row)
-    course.rows.push_back({std::to_string(i / per_row + 1),
-                           {state.course.begin() + static_cast<std::ptrdiff_t>(i),
-                            state.course.begin() + static_cast<std::ptrdiff_t>(i + per_row)}});
-  out.set("course", std::move(course));
+  out.set(
+      "course",
+      course_of(
+          "training",
+          {{"loss", "nats"}, {"error", "%"}, {"weight", ""}, {"validation loss", "nats"}, {"validation error", "%"}},
+          state.course, state.at.done()));
 }
 
 }  // namespace harmonium

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "harmonium/bottom_up.hpp"
+#include "harmonium/course.hpp"
 #include "harmonium/elementwise.hpp"
 #include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
@@ -18,6 +19,8 @@ namespace harmonium {
 namespace {
 
 constexpr Index watched_rows = 1000;
+/// Of an epoch that takes long the error is told in between as well, for less than half a per cent of its time.
+constexpr Index batches_between = 2000;
 
 void copy(View<const float> from, View<float> to) {
   for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i).data, from.columns, to.row(i).data);
@@ -159,7 +162,7 @@ void Training::allocate(State& state) const {
                           Centring::named(centring, sliding), Frozen::named(state.model.spec(), frozen));
   state.chains = Chains(state.model, persistent ? free_rows(chains) : batch);
   if (has_fast_weights()) {
-    state.learner.overlay({fast_decay});
+    state.learner.overlay(fast_decay);
     state.overlaid = state.model;
   }
   state.clamped = Chains(state.model, persistent ? batch : 0);
@@ -186,7 +189,7 @@ Training::State Training::start(const Inputs& in, Context& context) const {
   if (in.has("validation")) check_data(state.model, in.get<Dataset>("validation"));
   for (Index layer : state.model.visible()) {
     const Layer& shown = state.model.layer(layer);
-    const ColumnSummary summary = summarise(data, data.part(shown.part));
+    const ColumnSummary summary = summarise(data, data.part(shown.part), &context);
     shown.units->check(summary.view());
     if (inputs == "sampled" && (*std::min_element(summary.minimum.begin(), summary.minimum.end()) < 0 ||
                                 *std::max_element(summary.maximum.begin(), summary.maximum.end()) > 1))
@@ -243,7 +246,7 @@ void Training::get_ready(State& state, const Inputs& in, Context& context) const
   double weights = 1;
   for (const Link& link : state.model.links()) weights += static_cast<double>(link.weights.size());
   const double rows = 10000 * std::min(1.0, 400000 / weights) / steps;
-  state.at.over(Batches(data.rows(), state.whole, shuffle, context.stream("order of the rows")),
+  state.at.over(Batches(data, state.whole, shuffle, context.stream("order of the rows")),
                 std::max<Index>(1, static_cast<Index>(rows) / state.whole));
   state.watched = watched_of(state.model, data);
   if (in.has("validation")) {
@@ -353,7 +356,12 @@ bool Training::advance(State& state, const Inputs& in, Context& context) const {
   const Dataset& data = in.get<Dataset>("data");
   const Stream stream = context.stream("training");
   return state.at.advance(
-      epochs, context, [&] { batch_step(state, data, stream.at(state.at.step() << 16)); },
+      epochs, context,
+      [&] {
+        batch_step(state, data, stream.at(state.at.step() << 16));
+        if (data.rows() / state.whole > batches_between && (state.at.step() + 1) % batches_between == 0)
+          tell(state, context);
+      },
       [&] {
         check_normalisable(state.model, state.at.done());
         state.snapshots.offer(state.at.done(), state.model, snapshots);
@@ -361,7 +369,7 @@ bool Training::advance(State& state, const Inputs& in, Context& context) const {
       });
 }
 
-void Training::watch(State& state, Context& context) const {
+std::pair<double, double> Training::tell(const State& state, Context& context) const {
   // One step up and down by means, over the same rows each time.
   Chains states(state.model, state.watched.front().rows());
   stand_in(state.model, states);
@@ -380,7 +388,12 @@ void Training::watch(State& state, Context& context) const {
   const double weight = state.model.root_mean_square_weight();
   context.metric("reconstruction error", squares / values, "");
   context.metric("weight", weight, "");
-  state.course.insert(state.course.end(), {squares / values, weight});
+  return {squares / values, weight};
+}
+
+void Training::watch(State& state, Context& context) const {
+  const auto [error, weight] = tell(state, context);
+  state.course.insert(state.course.end(), {error, weight});
   watch_swaps(state, context);
   if (state.held_out.empty()) return;
   const Index count = std::min(state.watched.front().rows(), state.held_out.front().rows());
@@ -403,26 +416,10 @@ void Training::watch_swaps(State& state, Context& context) const {
 void Training::finish(State& state, const Inputs&, Outputs& out) const {
   out.set("model", state.model);
   out.set("snapshots", state.snapshots);
-  Table course;
-  course.title = "training";
-  course.rows_are = "epoch";
-  course.columns = {"reconstruction error", "weight"};
-  course.units = {"", ""};
-  if (sampler->replicas() > 1) {
-    course.columns.push_back("swaps accepted");
-    course.units.push_back("%");
-  }
-  const std::size_t per_row =
-      state.at.done() > 0 ? state.course.size() / static_cast<std::size_t>(state.at.done()) : course.columns.size();
-  if (per_row > course.columns.size()) {
-    course.columns.push_back("free energy gap");
-    course.units.push_back("nats");
-  }
-  for (std::size_t i = 0; i + per_row <= state.course.size(); i += per_row)
-    course.rows.push_back({std::to_string(i / per_row + 1),
-                           {state.course.begin() + static_cast<std::ptrdiff_t>(i),
-                            state.course.begin() + static_cast<std::ptrdiff_t>(i + per_row)}});
-  out.set("course", std::move(course));
+  std::vector<Figure> figures = {{"reconstruction error", ""}, {"weight", ""}};
+  if (sampler->replicas() > 1) figures.push_back({"swaps accepted", "%"});
+  figures.push_back({"free energy gap", "nats"});
+  out.set("course", course_of("training", figures, state.course, state.at.done()));
 }
 
 }  // namespace harmonium

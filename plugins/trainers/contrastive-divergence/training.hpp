@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harmonium/chains.hpp"
@@ -98,6 +99,9 @@ struct Training {
   void clamped_phase(State& state, const Dataset& data, Chains& states, Span<const Index> rows,
                      const Stream& stream) const;
   void get_ready(State& state, const Inputs& in, Context& context) const;
+  /// Reconstruction error and weight, which the context is told.
+  std::pair<double, double> tell(const State& state, Context& context) const;
+  /// The same at the end of an epoch, with what else is watched: all of it goes into the course.
   void watch(State& state, Context& context) const;
   void watch_swaps(State& state, Context& context) const;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harmonium/chains.hpp"
+#include "harmonium/course.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/energy.hpp"
 #include "harmonium/enumeration.hpp"
@@ -147,14 +148,7 @@ class MaximumLikelihood {
   void finish(State& state, const Inputs&, Outputs& out) const {
     out.set("model", state.model);
     out.set("snapshots", state.snapshots);
-    Table course;
-    course.title = "training";
-    course.rows_are = "epoch";
-    course.columns = {"log-likelihood"};
-    course.units = {"nats"};
-    for (std::size_t i = 0; i < state.course.size(); ++i)
-      course.rows.push_back({std::to_string(i + 1), {state.course[i]}});
-    out.set("course", std::move(course));
+    out.set("course", course_of("training", {{"log-likelihood", "nats"}}, state.course, state.epoch));
   }
 
  private:

@@ -17,7 +17,7 @@ TEST(CommandLine, WithoutAVerbShowsItsHelpAsAUsageError) {
   EXPECT_EQ(ran.status, 64);
   EXPECT_THAT(ran.out, IsEmpty());
   for (const char* verb :
-       {"run", "validate", "plan", "graph", "model", "ask", "plugins", "inspect", "schema", "version"})
+       {"run", "validate", "plan", "graph", "model", "ask", "new", "plugins", "inspect", "schema", "version"})
     EXPECT_THAT(ran.err, HasSubstr(std::string("\n  ") + verb + " "));
 }
 
@@ -29,7 +29,8 @@ TEST(CommandLine, HelpNamesTheExitCodes) {
 
 TEST(CommandLine, EachVerbExplainsItselfWithAnExample) {
   const Program program;
-  for (const char* verb : {"run", "validate", "plan", "graph", "ask", "plugins", "inspect", "schema", "version"}) {
+  for (const char* verb :
+       {"run", "validate", "plan", "graph", "ask", "new", "plugins", "inspect", "schema", "version"}) {
     const Ran ran = program(std::string(verb) + " --help");
     EXPECT_EQ(ran.status, 0) << verb;
     EXPECT_THAT(ran.out, HasSubstr("Example")) << verb;

@@ -48,6 +48,15 @@ TEST(Validate, PrintsEverythingThatIsWrong) {
   EXPECT_THAT(report["errors"][0].at("message").get<std::string>(), HasSubstr("count"));
 }
 
+TEST(Validate, PrintsJsonAlsoOfNamesThatAreNoUtf8) {
+  const Program program;
+  for (const auto& [text, status] : {std::pair{sums, 0}, {"harmonium: 2", 78}}) {
+    const Ran ran = program("validate --json " + program.file("latin-\xe9.yaml", text));
+    EXPECT_EQ(ran.status, status) << ran.err;
+    EXPECT_EQ(nlohmann::json::parse(ran.out).at("file"), "latin-\xef\xbf\xbd.yaml");
+  }
+}
+
 TEST(Validate, SaysWhichPluginMayHaveATypeThatIsMissing) {
   const Program program;
   const std::string file = program.file("missing.yaml", "harmonium: 1\nnodes: {a: {use: absent.type}}\n");

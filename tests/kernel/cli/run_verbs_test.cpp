@@ -5,15 +5,17 @@
 #include <sstream>
 
 #include "program.hpp"
+#include "until_told.hpp"
 
 /// The verbs that look at runs and at the store: runs, watch, explain, diff, store; and `run` of a run's folder.
 namespace harmonium::cli {
 namespace {
 
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
+using harmonium::testing::until_told;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using Json = nlohmann::json;
 
 constexpr const char* walks = R"(harmonium: 1
@@ -46,7 +48,7 @@ class Runs : public ::testing::Test {
   }
   Program program;
   /// Waits for the run that writes to the folder slow.
-  const std::string until_progress = "until grep -q progress slow/journal.jsonl 2>/dev/null; do sleep 0.05; done; ";
+  const std::string until_progress = until_told("progress", "slow/journal.jsonl");
 };
 
 TEST_F(Runs, AreRepeatedFromTheirFoldersWhateverBecameOfTheFile) {
@@ -99,7 +101,78 @@ TEST_F(Runs, AreFollowedAndKnownToBeKilled) {
   EXPECT_THAT(ran.out.substr(ran.out.rfind("began")), AllOf(HasSubstr("killed"), Not(HasSubstr("running"))));
   ok("run walks.yaml --out done");
   EXPECT_THAT(ok("watch done"), HasSubstr("finished after "));
+  program.shell("sed -i '1i {\"event\":7}\\n7\\nnonsense' done/journal.jsonl");
+  EXPECT_THAT(ok("watch done"), HasSubstr("finished after "));
   EXPECT_EQ(program("watch nowhere").status, 65);
+}
+
+TEST_F(Runs, ThatWereCutOffGoOnInTheirFolders) {
+  program.file("slow.yaml",
+               "harmonium: 1\nnodes:\n  before: {use: toy.draw}\n"
+               "  walk: {use: toy.slow, with: {steps: 60, pause: 10}}\n");
+  ok("run slow.yaml --out whole --store another --quiet");
+  const std::string run = "harmonium run slow.yaml --quiet --checkpoint 0.05 ";
+  program.shell(run + "& slow=$!; " + until_told("\"step\":20", "runs/slow/latest/journal.jsonl") +
+                "kill -KILL $slow; wait $slow");
+  EXPECT_THAT(ok("runs"), HasSubstr("killed"));
+  EXPECT_EQ(program("run slow.yaml --resume --seed 2").status, 64);
+  EXPECT_EQ(program("run slow.yaml --resume --out elsewhere").status, 64);
+  program.shell(run + "--resume & slow=$!; " + until_told("\"step\":40", "runs/slow/latest/journal.jsonl") +
+                "kill -INT $slow; wait $slow");
+  EXPECT_THAT(ok("runs"), HasSubstr("interrupted"));
+  ok("run runs/slow/latest --resume --quiet");
+  const std::string events = "sed -E 's/,\"seconds\":[0-9.]+//' ";
+  EXPECT_EQ(program.shell("ls -d runs/slow/2* | wc -l").out, "1\n");
+  const auto figures = [&](const std::string& folder) {
+    return program.shell(events + folder + "/journal.jsonl | grep '\"metric\"'").out;
+  };
+  EXPECT_EQ(figures("runs/slow/latest"), figures("whole"));
+  EXPECT_EQ(program.shell("grep -c 'run started' runs/slow/latest/journal.jsonl").out, "1\n");
+  EXPECT_EQ(program.shell("grep -c 'run resumed' runs/slow/latest/journal.jsonl").out, "2\n");
+  EXPECT_EQ(manifest("runs/slow/latest")["tables"], manifest("whole")["tables"]);
+  const Json resumed = manifest("runs/slow/latest");
+  for (const Json& node : resumed["nodes"]) EXPECT_EQ(node["how"], "run") << node["path"];
+  const Ran again = program("run slow.yaml --resume");
+  EXPECT_EQ(again.status, 64);
+  EXPECT_THAT(again.err, AllOf(HasSubstr("the last run of slow.yaml"), HasSubstr("is finished")));
+  EXPECT_THAT(program("run walks.yaml --resume").err, HasSubstr("there is no run of walks.yaml below runs/"));
+}
+
+TEST_F(Runs, ThatGoOnUseTheirStoreAndSayNothingTwiceOfWhatIsMadeAgain) {
+  program.file("slow.yaml",
+               "harmonium: 1\nnodes:\n  before: {use: toy.draw}\n"
+               "  walk: {use: toy.slow, with: {steps: 60, pause: 10}}\n");
+  const auto cut_off = [&] {
+    program.shell("rm -rf runs; harmonium run slow.yaml --quiet --store own & slow=$!; " +
+                  until_told("\"step\":20", "runs/slow/latest/journal.jsonl") + "kill -INT $slow; wait $slow");
+  };
+  const auto times = [&](const std::string& event) {
+    return program.shell("grep -c '" + event + "' runs/slow/latest/journal.jsonl").out;
+  };
+  cut_off();
+  EXPECT_EQ(program("run slow.yaml --resume --to before").status, 64);
+  ok("run slow.yaml --resume --quiet");
+  EXPECT_EQ(times("node from store"), "0\n");
+  EXPECT_EQ(times("node resumed"), "1\n");
+  const Json resumed = manifest("runs/slow/latest");
+  for (const Json& node : resumed["nodes"]) EXPECT_EQ(node["how"], "run") << node["path"];
+  EXPECT_TRUE(manifest("runs/slow/latest").contains("blas"));
+
+  program.shell("rm -r own");
+  cut_off();
+  program.shell("rm -r own");
+  ok("run slow.yaml --resume --quiet");
+  for (const char* event : {"node started.*before", "node finished.*before", "node started.*walk", "step\":20,"})
+    EXPECT_EQ(times(event), "1\n") << event;
+}
+
+TEST_F(Runs, AreLeftAtOnceWhenToldTwice) {
+  // A step takes long: the first signal waits for its end.
+  program.file("slow.yaml", "harmonium: 1\nnodes: {walk: {use: toy.slow, with: {steps: 10, pause: 60000}}}\n");
+  const Ran ran = program.shell(
+      "harmonium run slow.yaml --out slow --quiet & slow=$!; " + until_told("node started", "slow/journal.jsonl") +
+      "kill -INT $slow; sleep 0.5; harmonium runs slow; kill -INT $slow; wait $slow; echo $?; harmonium runs slow");
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("running"), HasSubstr("\n130\n"), HasSubstr("killed")));
 }
 
 TEST_F(Runs, TellProgramsEachEventOnALine) {

@@ -103,6 +103,8 @@ TEST(Completion, OffersVerbsOptionsTypesAndNodes) {
   EXPECT_EQ(offered("run sums.yaml --thr"), "--threads\n");
   EXPECT_EQ(offered("store g"), "gc\n");
   EXPECT_EQ(offered("store gc --un"), "--unused\n");
+  EXPECT_EQ(offered("new plugin spins --k"), "--kind\n");
+  EXPECT_EQ(offered("new plugin spins --kind s"), "sampler\n");
   EXPECT_EQ(offered("inspect toy.nu"), "toy.numbers\n");
   EXPECT_EQ(offered("run sums.yaml --to ''"), "numbers\ntotal\n");
   EXPECT_EQ(offered("explain sums.yaml to"), "total\n");

@@ -77,6 +77,9 @@ TEST(NpyHeader, RefusesHostileHeaders) {
   EXPECT_EQ(refusal("{'descr': '<f4', 'fortran_order': False, 'shape': (" + dimensions + ")}"), faulty);
   EXPECT_EQ(refusal("{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904, 4)}"),
             "a.npy: the header claims more values than any file can hold");
+  // With the header before them they are more.
+  EXPECT_EQ(refusal("{'descr': '|u1', 'fortran_order': False, 'shape': (9223372036854775807,)}"),
+            "a.npy: the header claims more values than any file can hold");
   EXPECT_EQ(message_of([] { read("PK\x03\x04 and so on"); }), "a.npy: this is not a NumPy array file (.npy)");
   EXPECT_EQ(message_of([] { read(with_header("{'descr'").substr(0, 12)); }), "a.npy: the file ends within its header");
   std::string third = with_header(std::string(20, ' '));

@@ -111,6 +111,14 @@ TEST(HostileText, AHundredMegabytesAreRefusedQuicklyWithoutBeingRead) {
               ElementsAre("p.yaml: longer than 1 MiB; a pipeline is a small text"));
 }
 
+TEST(HostileText, AnOverrideOfSixtyThousandLevelsIsRefused) {
+  const std::string key = "a.update" + repeated(".b", 60'000);
+  pipeline::Overrides overrides;
+  overrides.settings = {{key, "1"}};
+  EXPECT_THAT(errors_of(pipeline_of("  a: {use: trainer.cd}\n"), overrides),
+              ::testing::Contains("--set a...: more than 64 levels"));
+}
+
 TEST(HostileText, AMegabyteOfAnythingIsAnsweredInSeconds) {
   const auto start = std::chrono::steady_clock::now();
   for (const char* piece :

@@ -57,7 +57,11 @@ DataSpec features(Index width) {
 
 template <class T>
 struct Nothing {
-  Outputs run(const Inputs&, Context&) const { return {}; }
+  struct State {
+    void visit(Visitor&) {}
+  };
+  State start(const Inputs&, Context&) const { return {}; }
+  void finish(State&, const Inputs&, Outputs&) const {}
 };
 
 struct Csv : Nothing<Csv> {

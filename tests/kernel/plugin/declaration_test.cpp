@@ -67,6 +67,17 @@ TEST(Declaration, RefusesAPortWithoutType) {
   EXPECT_THAT(faults(type), ElementsAre("type 'test.type-1', output 'out': it has no type"));
 }
 
+TEST(Declaration, RefusesAStepWhoseOutputsCannotBeStored) {
+  TypeInfo type = sound();
+  type.one_step = true;
+  EXPECT_THAT(faults(type), ElementsAre(HasSubstr("values of type 'table' cannot be stored as they are")));
+  type.view = true;
+  EXPECT_THAT(faults(type), IsEmpty());
+  type.view = false;
+  type.outputs[0].visit = [](void*, Visitor&) {};
+  EXPECT_THAT(faults(type), IsEmpty());
+}
+
 TEST(Declaration, RefusesADefaultThatItsRangeRefuses) {
   TypeInfo type = sound();
   type.parameters[0].standard = std::int64_t{0};

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -64,12 +65,15 @@ struct Train {
   int wait = 0;
   int fail_at = -1;
   bool fixed_length = false;
+  int grow_from = -1;
   static void describe(NodeType<Train>& type) {
     type.says("A random walk.").random().input<Numbers>("data", "Where to start.").output<Numbers>("model", "The end.");
     type.parameter("epochs", &Train::epochs).extends().says("Steps.");
     type.parameter("rate", &Train::rate).says("The length of a step.");
     type.parameter("wait", &Train::wait).unit("ms").says("How long a step takes.");
     type.parameter("fail_at", &Train::fail_at).says("The step that fails.");
+    type.parameter("grow_from", &Train::grow_from)
+        .says("The step from which the weight that is told grows ever faster.");
     type.parameter("fixed_length", &Train::fixed_length).says("Whether more epochs are another walk.");
   }
   struct State {
@@ -100,7 +104,8 @@ struct Train {
       weights[i] += static_cast<float>(rate) * (noise.view()(0, i) - 0.1F * weights[i] + 0.01F * data[i]);
     ++state.epoch;
     context.progress(static_cast<double>(state.epoch), epochs, "epochs");
-    context.metric("weight", weights[0], "");
+    const auto grown = static_cast<double>(std::max<Index>(state.epoch - grow_from, 0));
+    context.metric("weight", grow_from >= 0 ? std::exp(0.2 * grown) : weights[0], "");
     return true;
   }
   void finish(State& state, const Inputs&, Outputs& outputs) const { outputs.set("model", Numbers{state.weights}); }
@@ -181,7 +186,7 @@ struct Big {
 
 }  // namespace
 
-void Watcher::progress(double done, double, const std::string&) {
+void Watcher::progress(double done, double, const std::string&, const Steps&) {
   if (done == stop_at) stop = true;
 }
 void Watcher::node_started(const std::string& path, std::size_t, std::size_t) { begun.push_back(path); }

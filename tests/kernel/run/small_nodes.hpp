@@ -41,7 +41,7 @@ extern std::map<std::string, int> started, advanced;
 
 /// Remembers what a run tells, and may stop it.
 struct Watcher : report::Observer {
-  void progress(double done, double total, const std::string& unit) override;
+  void progress(double done, double total, const std::string& unit, const Steps& steps) override;
   void node_started(const std::string& path, std::size_t number, std::size_t count) override;
   void warned(const std::string& text) override { warnings.push_back(text); }
   std::vector<std::string> warnings, begun;

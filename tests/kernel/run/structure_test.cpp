@@ -1,6 +1,7 @@
 #include "run/structure.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <boost/archive/binary_oarchive.hpp>
 #include <boost/serialization/version.hpp>
@@ -102,6 +103,30 @@ TEST(Structure, AllocatesNothingForCountsThatCannotBe) {
   EXPECT_NE(refusal(changed).find("more than it can hold"), std::string::npos) << refusal(changed);
 }
 
+TEST(Structure, IsRefusedWhereverItIsCutShort) {
+  // 30 bytes end where the library's version would follow.
+  const std::string archive = encode(example());
+  for (std::size_t i = 0; i < archive.size(); ++i) EXPECT_NE(refusal(archive.substr(0, i)), "") << i << " bytes";
+}
+
+TEST(Structure, OfGroupsThatEachClaimAllThatIsLeftTakesTheMemoryOfOne) {
+  // A mebibyte: groups within each other, then zeros, which read as empty groups of 17 bytes.
+  constexpr std::size_t size = 1 << 20;
+  std::string archive = encode({});
+  archive.resize(archive.size() - sizeof(std::uint64_t));  // but the number of the root's items
+  for (int depth = 0; depth < 60; ++depth) {
+    const std::uint64_t count = (size - archive.size() - sizeof count) / 17;
+    archive.append(reinterpret_cast<const char*>(&count), sizeof count);
+    archive.append(9, '\0');  // the next group's name and kind
+  }
+  archive.resize(size);
+  rusage before{}, after{};
+  getrusage(RUSAGE_SELF, &before);
+  EXPECT_NE(refusal(archive), "");
+  getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 100 * 1024) << "KiB";
+}
+
 TEST(Structure, OfAnotherVersionIsRefused) {
   std::ostringstream text;
   {
@@ -139,6 +164,10 @@ TEST(Structure, WithAShapeThatItsLengthContradictsIsRefused) {
   structure.root.items[0].items[0].bytes = 641;
   EXPECT_EQ(refusal(encode(structure)), "the length of a tensor is not that of its shape");
   structure.root.items[0].items[0].shape = {Index{1} << 40, Index{1} << 40};
+  EXPECT_EQ(refusal(encode(structure)), "it has an impossible shape");
+  // No values, and yet more of them in a row than memory can hold.
+  structure.root.items[0].items[0].shape = {0, Index{1} << 62};
+  structure.root.items[0].items[0].bytes = 0;
   EXPECT_EQ(refusal(encode(structure)), "it has an impossible shape");
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "exchange/npz.hpp"
 #include "harmonium/energy.hpp"
 #include "harmonium/feedforward.hpp"
 #include "loaded.hpp"
@@ -211,6 +212,20 @@ TEST(Exchange, AModelThatIsNotDescribedOrDamagedIsRefused) {
             "'" + folder / "link.npz" + "', array 'model': a connection joins layers that the model does not have");
 }
 
+TEST(Exchange, ADescriptionWithNumbersThatAreNotWholeIsRefused) {
+  // Converted, such a number could become any.
+  const std::string_view text =
+      R"({"format": 1, "layers": [{"name": "visible", "units": "units.bernoulli", "size": 4, "shape": [2, 2e81], "visible": true,
+                      "part": "features", "by_channel": false}], "links": []})";
+  Tensor description = Tensor::of<std::uint8_t>({static_cast<Index>(text.size())});
+  std::memcpy(description.raw(), text.data(), text.size());
+  const TemporaryFolder folder;
+  const std::string path = folder.put(
+      "m.npz", File{"npz", write_npz({{"model", std::move(description)}, {"visible.bias", Tensor::of<float>({4})}})});
+  EXPECT_EQ(message_of([&] { read_back(path); }),
+            "'" + path + "', array 'model': 'shape' is missing, or of another kind than is written");
+}
+
 TEST(Exchange, ExportAsksForSomethingToExport) {
   EXPECT_EQ(problems_of("export.npz", {}, {}), "in.model: nothing to export: connect 'model' or 'readout'\n");
 }
@@ -310,6 +325,17 @@ TEST(Import, RefusesFilesThatAreNotWhatTheyClaimToBe) {
             std::string::npos);
   EXPECT_NE(refusal(folder.put("empty.npz", cut(0))).find("cannot be read as an .npz file"), std::string::npos);
   EXPECT_NE(refusal(folder / "missing.npz").find("missing.npz"), std::string::npos);
+  // Sizes in the archive's directory, of an array that is stored as it is: 3.75 GiB in some kilobytes.
+  File lying = exported(make_rbm(60, 40, 1));
+  const std::string_view bytes(static_cast<const char*>(lying.bytes.raw()),
+                               static_cast<std::size_t>(lying.bytes.size()));
+  const std::size_t record = bytes.rfind("visible-hidden.weights.npy") - 46;
+  for (const std::size_t size_at : {record + 20, record + 24})
+    std::memcpy(static_cast<char*>(lying.bytes.raw()) + size_at, "\x80\0\0\xf0", 4);
+  EXPECT_EQ(refusal(folder.put("sizes.npz", lying)),
+            fmt::format("'{}', array 'visible-hidden.weights': 4026531968 compressed bytes are claimed, but the whole "
+                        "file has {}",
+                        folder / "sizes.npz", lying.bytes.size()));
   // A bit flipped in the weights, which lie last before the archive's directory.
   file.bytes.data<std::uint8_t>()[file.bytes.size() - 2000] ^= 1;
   const std::string damaged = folder.put("damaged.npz", file);

@@ -135,6 +135,22 @@ TEST(GroundStates, AreHitByDescentAsOftenAsItLeadsThereFromAllStates) {
   }
 }
 
+TEST(Marginals, OfTemperedChainsAreThoseOfTheColdest) {
+  // Replicas at other temperatures were once taken for chains.
+  Network network = make_lateral(6, "units.spin", 0.5, 5);
+  fill_normal(network.layer(0).parameters, 1, 3);
+  const Outputs outputs =
+      evaluate("evaluator.marginals",
+               {{"sampler", "sampler.tempering"}, {"sweeps", list({Index{3000}})}, {"chains", Index{20}}}, network);
+  // 60,000 draws, of which an independent one is worth a few.
+  EXPECT_LT(get<Table>(outputs, "table").rows[0].values[0], 5 * std::sqrt(5 / 60000.0));
+  const Outputs found =
+      evaluate("evaluator.ground_states",
+               {{"sampler", "sampler.tempering"}, {"sweeps", list({Index{20}})}, {"chains", Index{16}}}, network);
+  const auto& row = get<Table>(found, "table").rows[0].values;
+  EXPECT_NEAR(row[2], row[3], 1e-6);
+}
+
 TEST(GroundStates, AreFoundMoreOftenTheSlowerTheAnnealing) {
   const Network network = make_lateral(12, "units.spin", 0.3, 5);
   const Outputs outputs =

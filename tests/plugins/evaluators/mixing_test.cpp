@@ -156,6 +156,27 @@ TEST(Mixing, OfSnapshotsHasARowForEachAndSaysWhereChainsAreStuck) {
   EXPECT_EQ(context.warnings.size(), 1U);
 }
 
+TEST(Mixing, OfTemperedChainsIsThatOfTheColdestAndLessThanWithoutTempering) {
+  // Replicas at other temperatures were once taken for chains.
+  const Network network = make_boltzmann(3, 2, 1.5, 11, "units.spin");
+  const auto found = [&](const std::string& sampler) {
+    FakeInputs inputs;
+    inputs.add("model", network);
+    FakeContext context;
+    const Outputs outputs = run_registered(
+        "evaluator.mixing", {{"sampler", sampler}, {"chains", Index{16}}, {"sweeps", Index{4000}}}, inputs, context);
+    return get<Table>(outputs, "table").rows.at(0).values;
+  };
+  const std::vector<double> plain = found("sampler.gibbs"), tempered = found("sampler.tempering");
+  EXPECT_LT(tempered[0], 0.8 * plain[0]);
+  EXPECT_NEAR(tempered[2], 1, 0.02);
+  const TwoStateMachine machine(network);
+  const std::vector<double> law = harmonium::boltzmann_law(machine, 1);
+  double mean = 0;
+  machine.enumerate([&](Index, double e, std::uint32_t state, Index) { mean += law[state] * e; });
+  EXPECT_NEAR(tempered[3], mean, 0.05);
+}
+
 TEST(Mixing, SaysBeforeAnyWorkWhatItNeeds) {
   const auto problems = [](const Settings& settings, bool model, bool snapshots) {
     Specs in, out;

@@ -68,6 +68,10 @@ TEST(IdxReader, RefusesCountsThatDoNotFitTheFile) {
   EXPECT_NE(refusal(folder.write("lying", idx_content(idx_uint8, {0xffffffff, 0xffffffff, 0xffffffff}, "x")))
                 .find("more than any file can hold"),
             std::string::npos);
+  // 2^63 - 1 bytes: with the header before them they are more.
+  EXPECT_NE(refusal(folder.write("full", idx_content(idx_uint8, {153'092'023, 92'737, 649'657}, "x")))
+                .find("more than any file can hold"),
+            std::string::npos);
   EXPECT_NE(refusal(folder.write("header", three_images.substr(0, 10))).find("ends within its header"),
             std::string::npos);
   EXPECT_NE(refusal(folder.write("none", idx_content(idx_uint8, {0, 2}, ""))).find("holds no values"),

@@ -142,6 +142,11 @@ TEST(ImagePatches, SayBeforeAnyWorkWhatCannotBeCut) {
   EXPECT_EQ(problem(cut({}, 2, 2)), "with.paths: at least one image is needed");
   const std::string text = folder.write("text.png", "no image at all");
   EXPECT_EQ(message_of([&] { specs_of<Patches>(cut({text}, 2, 2)); }), text + " is no PNG image: Not a PNG file");
+  // 41 bytes that claim 512 MiB.
+  const std::string header("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0 \0\0\0 \0\x10\6\0\0\0\x22\x3a\x16\x1a\0\0\0\0IDAT", 41);
+  const std::string lying = folder.write("lying.png", header);
+  EXPECT_EQ(message_of([&] { specs_of<Patches>(cut({lying}, 2, 2)); }),
+            lying + " claims 8192 x 8192 pixels, 536870912 bytes, which its 41 bytes cannot hold");
   const std::string none = (folder.path() / "none.png").string();
   EXPECT_EQ(message_of([&] { specs_of<Patches>(cut({none}, 2, 2)); }), none + ": No such file or directory");
 }

@@ -93,8 +93,8 @@ Network machine(bool joined) {
     return true;
   }();
   (void)loaded;
-  return joined ? make_boltzmann(visible_units, hidden_units, 0.4, 7, "example.ternary")
-                : make_rbm(visible_units, hidden_units, 0.5, 7, "example.ternary", "example.ternary");
+  return joined ? make_boltzmann(visible_units, hidden_units, 0.4, 7, "my-plugin.ternary")
+                : make_rbm(visible_units, hidden_units, 0.5, 7, "my-plugin.ternary", "my-plugin.ternary");
 }
 
 /// A step at rate 1 is the gradient of the likelihood.
@@ -164,7 +164,7 @@ TEST(UnitsOfSeveralStatistics, LearnByTwoPhasesThatSettleByDrawsOrByMeanField) {
 TEST(UnitsOfSeveralStatistics, SettleByMeanFieldWherePersistentChainsLearnADeepMachine) {
   // A chain of three layers, whose two hidden ones are joined by nothing: their mean field is exact as well.
   Network deep = machine(false);
-  deep.add(make_layer("above", "example.ternary", 2, false));
+  deep.add(make_layer("above", "my-plugin.ternary", 2, false));
   deep.connect(make_value<Connection>("connection.dense"), 1, 2);
   randomise(deep, 0.5, 7);
   std::fill_n(deep.link(1).weights.data<float>(), deep.link(1).weights.size(), 0.0F);

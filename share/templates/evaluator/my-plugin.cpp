@@ -65,4 +65,4 @@ struct Sparsity {
 }  // namespace
 
 // Names are promises: one that is registered changes only when its results change.
-HARMONIUM_PLUGIN(registrar) { registrar.node<Sparsity>("example.sparsity"); }
+HARMONIUM_PLUGIN(registrar) { registrar.node<Sparsity>("my-plugin.sparsity"); }

@@ -128,4 +128,4 @@ class Ternary final : public UnitsOf<Ternary> {
 
 }  // namespace
 
-HARMONIUM_PLUGIN(registrar) { registrar.value<Ternary>("example.ternary"); }
+HARMONIUM_PLUGIN(registrar) { registrar.value<Ternary>("my-plugin.ternary"); }

@@ -1,0 +1,16 @@
+# Writes a C++ file with the files of the folders in FOLDER as arrays of bytes: literals have a greatest length.
+file(GLOB names LIST_DIRECTORIES false RELATIVE "${FOLDER}" "${FOLDER}/*/*")
+set(arrays "")
+set(list "")
+set(number 0)
+foreach(path IN LISTS names)
+  cmake_path(GET path PARENT_PATH kind)
+  cmake_path(GET path FILENAME name)
+  file(READ "${FOLDER}/${path}" bytes HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+  string(APPEND arrays "constexpr unsigned char file_${number}[] = {${bytes}};\n")
+  string(APPEND list "    {\"${kind}\", \"${name}\", {reinterpret_cast<const char*>(file_${number}), sizeof file_${number}}},\n")
+  math(EXPR number "${number} + 1")
+endforeach()
+file(WRITE "${OUT}" "#include \"cli/templates.hpp\"\n\nnamespace harmonium::cli {\nnamespace {\n${arrays}}  // namespace\n\n"
+  "const std::vector<TemplateFile> template_files = {\n${list}};\n\n}  // namespace harmonium::cli\n")

@@ -26,13 +26,13 @@ double seconds_in(const Structure& structure, const std::string& property) {
 
 }  // namespace
 
-void Engine::compute(std::size_t n) {
+void Engine::compute(std::size_t n, bool kept) {
   const Recipe& recipe = recipes_[n];
   const std::string& path = graph_.nodes[n].path;
   const auto waits = [&] { warn(n, "another process computes the same result: waiting for it"); };
   const KeyLock lock(store_, recipe.key, waits, options_.stop);
   const bool again = (chosen_.forced[n] || held_[n].unusable) && !recomputed_.contains(recipe.key);
-  if (!again && store_.entry(recipe.key)) return report_stored(n, 0);
+  if (!again && (kept ? load(n) : store_.entry(recipe.key) != nullptr)) return report_stored(n, 0);
   ++started_;
   observer_.node_started(path, started_, std::max(started_, to_run_));
   journal_.write("node started", {{"node", path},
@@ -41,7 +41,7 @@ void Engine::compute(std::size_t n) {
                                   {"type", graph_.nodes[n].type->name},
                                   {"key", recipe.key}});
   const double began = now();
-  const double before = work_on(n).in_this_run;
+  const double before = work_on(n, kept).in_this_run;
   const double seconds = before + now() - began;
   recomputed_.insert(recipe.key);
   held_[n].unusable = false;
@@ -52,7 +52,7 @@ void Engine::compute(std::size_t n) {
   observer_.node_finished(path, false, seconds);
 }
 
-Engine::Spent Engine::work_on(std::size_t n) {
+Engine::Spent Engine::work_on(std::size_t n, bool kept) {
   GraphInputs inputs(*this, n);
   NodeContext context(*this, n);
   Spent spent;
@@ -94,7 +94,7 @@ Engine::Spent Engine::work_on(std::size_t n) {
   context.state().put(store_.entry_folder(recipes_[n].key));
   store_.forget_checkpoint(recipes_[n].key);
   if (!recipes_[n].extent.empty()) store_.remember_family(recipes_[n].family, recipes_[n].key, recipes_[n].extent);
-  if (held_[n].uses > 1 || chosen_.shown[n] || !chosen_.needed[n]) held_[n].outputs = std::move(outputs);
+  if (kept || held_[n].uses > 1) held_[n].outputs = std::move(outputs);
   settle(n);
   return spent;
 }

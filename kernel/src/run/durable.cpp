@@ -108,19 +108,20 @@ void put_in_place(const fs::path& folder, const fs::path& place) {
   sync_folder(folder);
   make_folders(place.parent_path());
   std::error_code ignored;
-  if (::rename(folder.c_str(), place.c_str()) != 0) {
+  fs::path old = folder;
+  old += ".old";
+  while (::rename(folder.c_str(), place.c_str()) != 0) {
     if (errno != ENOTEMPTY && errno != EEXIST) io_failed("move a finished result to", place, errno);
     if (::renameat2(AT_FDCWD, folder.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) {
-      fs::remove_all(folder, ignored);
-    } else {
-      // Not every file system exchanges folders at once. A crash between these two moves loses what was there before.
-      fs::path old = folder;
-      old += ".old";
-      if (::rename(place.c_str(), old.c_str()) != 0 || ::rename(folder.c_str(), place.c_str()) != 0)
-        io_failed("move a finished result to", place, errno);
-      fs::remove_all(old, ignored);
+      old = folder;
+      break;
     }
+    // Not every file system exchanges folders at once: a crash right after this loses what was there before. Somebody
+    // may have taken it away meanwhile.
+    if (::rename(place.c_str(), old.c_str()) != 0 && errno != ENOENT)
+      io_failed("move a finished result to", place, errno);
   }
+  fs::remove_all(old, ignored);
   sync_folder(place.parent_path());
 }
 

@@ -88,7 +88,7 @@ void Engine::process(std::size_t n) {
   if (!chosen_.damage[n].empty())
     warn(n, fmt::format("what the store has of it is damaged and is made again: {}", chosen_.damage[n]));
   if (chosen_.runs[n]) {
-    compute(n);
+    compute(n, chosen_.shown[n]);
   } else if (graph_.nodes[n].type->view) {
     if (chosen_.asked[n]) outputs_of(n);
   } else {
@@ -125,8 +125,7 @@ const Outputs& Engine::outputs_of(std::size_t n) {
     if (graph_.nodes[n].type->view)
       blame(n, [&] { make_view(n); });
     else if (!blame(n, [&] { return load(n); }))
-      blame(n, [&] { compute(n); });
-    if (!held_[n].outputs && !load(n)) throw Error(Exit::internal, "a result that was stored just now has gone");
+      blame(n, [&] { compute(n, true); });
   }
   return *held_[n].outputs;
 }

@@ -67,14 +67,16 @@ class Engine {
   const Outputs& outputs_of(std::size_t n);
   void make_view(std::size_t n);
   bool load(std::size_t n);
-  void compute(std::size_t n);
+  /// Runs it, unless another process has stored it meanwhile. With `kept` its outputs are in memory afterwards, taken
+  /// while nobody can prune the store of them.
+  void compute(std::size_t n, bool kept);
   /// Seconds of work in a state.
   struct Spent {
     double ever = 0, in_this_run = 0;
     Spent operator+(double more) const { return {ever + more, in_this_run + more}; }
   };
   /// What was in its state when it began.
-  Spent work_on(std::size_t n);
+  Spent work_on(std::size_t n, bool kept);
   /// A state to work on: resumed, continued from a shorter run, or started. `spent` becomes what is in it already.
   std::unique_ptr<Work> begin(std::size_t n, Inputs& inputs, NodeContext& context, Spent& spent);
   std::unique_ptr<StoredState> something_to_go_on_from(std::size_t n, std::string& what);

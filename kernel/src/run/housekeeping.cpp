@@ -20,11 +20,12 @@ std::map<std::string, std::vector<std::string>> users_of_keys(const Store& store
   std::error_code error;
   for (const auto& file : fs::directory_iterator(store.root() / "last", error)) {
     const json last = json::parse(read_text(file.path()), nullptr, false);
-    if (!last.is_object() || !last.contains("pipeline") || !last["nodes"].is_object()) continue;
-    const auto pipeline = last["pipeline"].get<std::string>();
-    if (std::error_code missing; !fs::exists(pipeline, missing)) continue;
-    for (const auto& [node, record] : last["nodes"].items())
-      users[record.value("key", "")].push_back(fmt::format("{}: {}", pipeline, node));
+    if (!last.is_object()) continue;
+    const json pipeline = last.value("pipeline", json()), nodes = last.value("nodes", json());
+    if (std::error_code missing; !pipeline.is_string() || !fs::exists(pipeline.get<std::string>(), missing)) continue;
+    for (const auto& [node, record] : nodes.items())
+      if (const json key = record.is_object() ? record.value("key", json()) : json(); key.is_string())
+        users[key.get<std::string>()].push_back(fmt::format("{}: {}", pipeline.get<std::string>(), node));
   }
   return users;
 }
@@ -38,8 +39,11 @@ void look_at(const fs::path& folder, bool finished, std::vector<Kept>& all) {
   kept.folder = folder;
   kept.used = fs::last_write_time(folder, error);
   for (const auto& file : fs::directory_iterator(folder, error))
-    if (std::error_code gone; file.is_regular_file(gone)) kept.bytes += file.file_size(gone);
+    if (std::error_code gone; file.is_regular_file(gone))
+      if (const std::uint64_t bytes = file.file_size(gone); !gone) kept.bytes += bytes;
   const json recipe = json::parse(read_text(folder / "recipe.json"), nullptr, false);
+  // Pruned or replaced while it was looked at.
+  if (!fs::is_directory(folder, error)) return;
   if (recipe.is_object()) {
     kept.type = recipe.value("recipe", json::object()).value("type", "?");
     kept.made = recipe.value("created", "");

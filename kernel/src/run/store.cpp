@@ -26,13 +26,19 @@ namespace fs = std::filesystem;
 constexpr auto lock_poll = std::chrono::milliseconds(50);
 
 std::unique_ptr<StoredState> open(const fs::path& folder, const std::string& key, std::string* problem, bool content) {
-  std::error_code missing;
-  if (!fs::exists(folder, missing)) return nullptr;
-  try {
-    return std::make_unique<StoredState>(folder, key, content);
-  } catch (const BadData& error) {
-    if (problem) *problem = error.what();
-    return nullptr;
+  for (std::optional<ino_t> last;;) {
+    struct stat folder_now {};
+    if (::stat(folder.c_str(), &folder_now) != 0) return nullptr;
+    try {
+      return std::make_unique<StoredState>(folder, key, content);
+    } catch (const BadData& error) {
+      // A state that was pruned or replaced while it was read is no damaged one: then another folder is there, or none.
+      if (last == folder_now.st_ino) {
+        if (problem) *problem = error.what();
+        return nullptr;
+      }
+      last = folder_now.st_ino;
+    }
   }
 }
 

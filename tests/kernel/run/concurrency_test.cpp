@@ -114,5 +114,28 @@ TEST_F(Concurrency, AStoreThatIsPrunedWhileItIsUsedGivesEveryRunItsResult) {
   });
 }
 
+TEST_F(Concurrency, AStateThatIsReplacedOrPrunedWhileItIsReadIsNotTakenForADamagedOne) {
+  const std::string nodes = "  a: {use: test.walk, with: {steps: 1}}\n", name = key(graph(nodes), "a");
+  const Store store(options.store);
+  options.checkpoint_seconds = 0;
+  std::atomic<bool> done = false;
+  std::size_t read = 0;
+  std::thread reader([&] {
+    while (!done) {
+      std::string problem;
+      read += store.entry(name, &problem) != nullptr;
+      EXPECT_EQ(problem, "");
+    }
+  });
+  options.force = {"a"};
+  for (int again = 0; again < 60; ++again) {
+    EXPECT_EQ(run::run(graph(nodes), options).status, Exit::success);
+    if (again % 2 == 0) prune(store, kept_in(store));
+  }
+  done = true;
+  reader.join();
+  EXPECT_GT(read, 0U);
+}
+
 }  // namespace
 }  // namespace harmonium::run

@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <nlohmann/json.hpp>
 
 #include "kernel/run/small_nodes.hpp"
+#include "run/housekeeping.hpp"
 
 namespace harmonium::run {
 namespace {
@@ -96,6 +98,41 @@ TEST_F(Damage, OfAnEntryThatDoesNotFitTheCodeLeadsToAnotherRun) {
   EXPECT_NE(watcher.warnings[0].find("does not fit this version and is made again: 'present' was not stored"),
             std::string::npos)
       << watcher.warnings[0];
+}
+
+TEST_F(Damage, AStoreThatIsDeletedAgainAndAgainWhileItIsUsedKeepsNoRunFromItsResult) {
+  struct Deletes : report::Observer {
+    void node_finished(const std::string&, bool, double) override { fs::remove_all(entries); }
+    fs::path entries;
+  } deletes;
+  deletes.entries = options.store / "entries";
+  options.observer = &deletes;
+  // Of the numbers the plan still says that they are stored.
+  const Outcome outcome = run::run(graph(numbers), options);
+  ASSERT_EQ(outcome.status, Exit::success) << outcome.error;
+  EXPECT_EQ(started["test.count"], 1);
+  EXPECT_EQ(outcome.tables.at(0).second.rows.at(0).values.at(0), original);
+}
+
+TEST_F(Damage, OfWhatTheLastRunsReachedLeavesNobodyAUser) {
+  const Store store(options.store);
+  const auto users = [&](const std::vector<Kept>& kept) {
+    std::size_t count = 0;
+    for (const Kept& each : kept) count += each.users.size();
+    return count;
+  };
+  EXPECT_EQ(users(kept_in(store)), 0U) << "the pipeline file is gone";
+  write(folder / "test.yaml", "");
+  ASSERT_EQ(users(kept_in(store)), 2U);
+  const std::string pipeline = nlohmann::json(folder / "test.yaml").dump();
+  for (const std::string& text :
+       {std::string("["), std::string("[]"), std::string(R"({"pipeline": 3, "nodes": {}})"),
+        "{\"pipeline\": " + pipeline + "}", "{\"pipeline\": " + pipeline + R"(, "nodes": "n"})",
+        "{\"pipeline\": " + pipeline + R"(, "nodes": {"n": 1, "m": {"key": 2}}})"})
+    for (const auto& file : fs::directory_iterator(options.store / "last")) {
+      write(file.path(), text);
+      EXPECT_EQ(users(kept_in(store)), 0U) << text;
+    }
 }
 
 TEST_F(Damage, ADiskThatFillsUpIsASentenceAndLeavesNothingHalfWritten) {

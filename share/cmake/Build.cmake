@@ -16,10 +16,9 @@ set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
 set(CMAKE_BUILD_WITH_INSTALL_RPATH OFF)
 
 option(HARMONIUM_TESTS "Build the tests" ON)
-option(HARMONIUM_FUZZ "Build the fuzzers, with Clang, instead of programs and tests" OFF)
-set(HARMONIUM_SANITIZE "" CACHE STRING "Sanitisers to build with: address,undefined or thread")
-if(HARMONIUM_FUZZ)
-  set(HARMONIUM_SANITIZE address,undefined)
+set(HARMONIUM_SANITIZE "" CACHE STRING "Clang's sanitisers to build with: address,undefined (for fuzzers too) or thread")
+if(HARMONIUM_SANITIZE AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  message(FATAL_ERROR "HARMONIUM_SANITIZE asks for Clang (CXX=clang++), not ${CMAKE_CXX_COMPILER_ID}")
 endif()
 
 set(HARMONIUM_SDK_MAJOR 1)
@@ -31,12 +30,14 @@ add_compile_options("$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-rest
 if(HARMONIUM_SANITIZE)
   add_compile_options(-fsanitize=${HARMONIUM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${HARMONIUM_SANITIZE})
-endif()
-if(HARMONIUM_FUZZ)
-  # Clang's libraries leave the sanitisers' functions to the program.
-  add_compile_options(-fsanitize=fuzzer-no-link)
 else()
+  # Clang's libraries leave the sanitisers' functions to the program.
   add_link_options(-Wl,--no-undefined)
+endif()
+# For what reads that which users give: libFuzzer follows an input through it. Elsewhere it costs time.
+set(HARMONIUM_FUZZED "")
+if(HARMONIUM_SANITIZE MATCHES "address")
+  set(HARMONIUM_FUZZED -fsanitize=fuzzer-no-link)
 endif()
 
 find_program(CCACHE ccache)
@@ -53,8 +54,8 @@ find_package(fmt REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
-# ThreadSanitizer does not know of the barriers of GCC's OpenMP, and the fuzzers need no team: there it has one thread.
-if(HARMONIUM_FUZZ OR HARMONIUM_SANITIZE STREQUAL "thread")
+# ThreadSanitizer does not know of the barriers of OpenMP: there a team has one thread.
+if(HARMONIUM_SANITIZE STREQUAL "thread")
   add_library(OpenMP::OpenMP_CXX INTERFACE IMPORTED)
   add_compile_options(-Wno-unknown-pragmas)
 else()

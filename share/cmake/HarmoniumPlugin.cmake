@@ -15,10 +15,12 @@ function(harmonium_plugin name)
     PREFIX "" SUFFIX ".so" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     LINK_DEPENDS "${exports}")
   target_link_libraries(${name} PRIVATE Harmonium::SDK ${plugin_LIBRARIES})
-  # Hidden visibility does not reach templates and type information of other libraries; this does. All symbols are
-  # demanded now, as the program demands them when it opens the plugin; those of a fuzzer are in its program.
-  target_link_options(${name} PRIVATE
-    "LINKER:--version-script=${exports}" $<$<NOT:$<BOOL:${HARMONIUM_FUZZ}>>:LINKER:--no-undefined>)
+  # Hidden visibility does not reach templates and type information of other libraries; this does.
+  target_link_options(${name} PRIVATE "LINKER:--version-script=${exports}")
+  if(NOT HARMONIUM_SANITIZE)
+    # All symbols are demanded now, as the program demands them when it opens the plugin; the sanitisers' are in there.
+    target_link_options(${name} PRIVATE LINKER:--no-undefined)
+  endif()
   if(plugin_FOLDER)
     set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${plugin_FOLDER}")
     return()

@@ -208,15 +208,15 @@ class SamplerLaws {
 
   /// Flags of a third of the blocks, others in every row; blocks are held as a whole.
   struct Held {
-    Held(const Network& network, Index rows) {
+    Held(const Network& network, Index count) {
       for (Index l = 0; l < network.size(); ++l) {
         const Index size = network.layer(l).size, block = network.layer(l).units->block(size);
         flags.emplace_back();
-        for (Index i = 0; i < rows; ++i)
+        for (Index i = 0; i < count; ++i)
           for (Index j = 0; j < size; ++j) flags.back().push_back((i + 2 * (j / block) + l) % 3 == 0);
       }
       for (Index l = 0; l < network.size(); ++l)
-        views.emplace_back(flags[static_cast<std::size_t>(l)].data(), rows, network.layer(l).size);
+        views.emplace_back(flags[static_cast<std::size_t>(l)].data(), count, network.layer(l).size);
     }
     std::vector<std::vector<std::uint8_t>> flags;
     std::vector<View<const std::uint8_t>> views;

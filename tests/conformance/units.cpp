@@ -208,7 +208,7 @@ void UnitLaws::of_pairs() {
           const bool factorial = tails[0] == Tail::factorial || tails[1] == Tail::factorial;
           for (const bool first : {true, false}) {
             const std::string reason = refusal_of(first ? handle_ : other, first ? other : handle_);
-            findings_.holds(reason.empty() != (factorial && !bounded), [&] {
+            findings_.holds(reason.empty() != (factorial && !bounded), [&, &name = name] {
               return reason.empty()
                          ? fmt::format("{} and {} are joined, though nothing bounds the sum over states", type_, name)
                          : fmt::format("{} and {} are not joined: {}", type_, name, reason);

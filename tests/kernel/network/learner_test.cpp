@@ -280,7 +280,7 @@ TEST(Learner, LaysWeightsThatLearnFastAndForgetOverTheRegularOnes) {
   const Network before = network;
   const Phases phases(network, 3, 3);
   Learner learner(network, make_value<UpdateRule>("{use: update.sgd, with: {rate: 0.5, momentum: 0}}"), {}, 3, 3);
-  learner.overlay({0.75});
+  learner.overlay(0.75);
   learner.fast_rate(0.25);
   Network overlaid = network;
   std::vector<float> fast(12, 0.0F), last(12), fast_bias(3, 0.0F), last_bias(3);

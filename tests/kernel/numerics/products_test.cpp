@@ -123,7 +123,7 @@ TEST(ProductByPanels, ShowsEveryElementOnceWhenItIsComputed) {
     std::vector<int> seen(static_cast<std::size_t>(m * n));
     Index largest = 0;
     product_by_panels(Transpose::no, View<const float>(a.view()), Transpose::no, View<const float>(b.view()),
-                      out.view(), 1, 0, [&](View<float> panel, Index row, Index column) {
+                      out.view(), 1, 0, [&, m = m, n = n](View<float> panel, Index row, Index column) {
                         const std::lock_guard lock(mutex);
                         EXPECT_EQ(panel.data, out.view().row(row).data + column);
                         EXPECT_EQ(column % 16, 0);

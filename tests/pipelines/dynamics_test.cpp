@@ -39,8 +39,10 @@ TEST_F(Family, MixingGetsSlowerAsTrainingGoesOnAndFasterWithWarmth) {
   const auto time = column("mixing.table", "autocorrelation time"),
              size = column("mixing.table", "effective sample size"), agree = column("mixing.table", "R-hat");
   EXPECT_NEAR(time.begin()->second, 1, 0.1) << "small weights: every sweep is a fresh draw";
-  EXPECT_GT(time.rbegin()->second, 20);
-  EXPECT_GT(size.begin()->second, 10 * size.rbegin()->second);
+  // Over 16 trainings the logarithm of the time has mean 4.07 and deviation 0.64, that of the ratio of sizes 4.33 and
+  // 0.56.
+  EXPECT_GT(time.rbegin()->second, std::exp(4.07 - 4 * 0.64));
+  EXPECT_GT(size.begin()->second, std::exp(4.33 - 4 * 0.56) * size.rbegin()->second);
   EXPECT_LT(agree.begin()->second, 1.01);
   EXPECT_GT(agree.rbegin()->second, agree.begin()->second);
   const auto warm = column("warmth", "autocorrelation time");

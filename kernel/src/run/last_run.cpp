@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int format = 2;
+constexpr int last_run_format = 2;
 
 }  // namespace
 
@@ -20,7 +20,7 @@ LastRun::LastRun(std::filesystem::path store, const pipeline::Graph& graph)
     : pipeline_(std::filesystem::absolute(graph.file)),
       file_(std::move(store) / "last" / (hash128(pipeline_.string()) + ".json")) {
   json read = json::parse(read_text(file_), nullptr, false);
-  if (read.is_object() && read.value("format", 0) == format && read["nodes"].is_object())
+  if (read.is_object() && read.value("format", 0) == last_run_format && read["nodes"].is_object())
     nodes_ = std::move(read["nodes"]);
 }
 
@@ -34,7 +34,7 @@ void LastRun::remember(const pipeline::Graph& graph, std::size_t n, const Recipe
 }
 
 void LastRun::save() const {
-  const json all = {{"format", format}, {"pipeline", pipeline_.string()}, {"nodes", nodes_}};
+  const json all = {{"format", last_run_format}, {"pipeline", pipeline_.string()}, {"nodes", nodes_}};
   const std::string text = all.dump(-1, ' ', false, json::error_handler_t::replace);
   if (read_text(file_) == text) return;
   try {

@@ -10,14 +10,14 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int format = 1;
+constexpr int manifest_format = 1;
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 /// Whether it has all that is read of it below, each of its kind.
 bool complete(const json& all) {
   try {
-    if (all.at("format") != format || !all.at("nodes").is_array()) return false;
+    if (all.at("format") != manifest_format || !all.at("nodes").is_array()) return false;
     for (const char* text : {"id", "pipeline", "text", "status", "store"})
       if (!all.at(text).is_string()) return false;
     const json& given = all.at("given");
@@ -44,7 +44,7 @@ nlohmann::ordered_json told(const pipeline::Graph& graph, const std::vector<std:
                                   {"to", to},
                                   {"force", force}};
   if (graph.given.seed) given["seed"] = *graph.given.seed;
-  return {{"format", format},
+  return {{"format", manifest_format},
           {"pipeline", std::filesystem::absolute(graph.file).string()},
           {"text", graph.text},
           {"given", std::move(given)}};

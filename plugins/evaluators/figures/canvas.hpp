@@ -20,6 +20,9 @@ inline constexpr Font heading_font{14, true, {34, 34, 34}};
 inline constexpr Font text_font{12, false, {51, 51, 51}};
 inline constexpr Font note_font{12, false, {110, 110, 110}};
 
+/// Pixels around everything in a figure.
+inline constexpr Index margin = 28;
+
 enum class Align { left, centre, right };
 
 /// A picture being drawn, white at first. Positions are pixels from its upper left corner. Drawn by cairo; the same

@@ -13,10 +13,10 @@
 namespace harmonium::figures {
 namespace {
 
-constexpr Index margin = 28, cell = 44, label_gap = 10;
+constexpr Index cell = 44, name_gap = 10;
 constexpr Colour line{221, 221, 221}, paper{255, 255, 255}, dark{34, 34, 34}, faint{170, 170, 170};
 
-Index widest(const std::vector<std::string>& texts) {
+Index width_of_widest(const std::vector<std::string>& texts) {
   Index width = 0;
   for (const std::string& text : texts) width = std::max(width, Canvas::text_width(text, text_font));
   return width;
@@ -56,8 +56,8 @@ Outputs ConfusionFigure::run(const Inputs& inputs, Context&) const {
   const std::string heading = title.empty() ? "True class against predicted class" : title;
   const std::string note = fmt::format("{:.0f} mistakes among {:.0f} rows{}", all - right, all,
                                        all > 0 ? fmt::format(" ({:.2f} %)", 100 * (all - right) / all) : "");
-  const Index size = std::max(cell, widest(table.columns) + label_gap);
-  const Index left = margin + 20 + widest(names) + label_gap, top = margin + 100;
+  const Index size = std::max(cell, width_of_widest(table.columns) + name_gap);
+  const Index left = margin + 20 + width_of_widest(names) + name_gap, top = margin + 100;
   const Index width = std::max(left + classes * size, margin + Canvas::text_width(heading, title_font)) + margin;
   Canvas canvas(width, top + classes * cell + margin);
   canvas.text(heading, margin, margin + 16, title_font);
@@ -67,7 +67,7 @@ Outputs ConfusionFigure::run(const Inputs& inputs, Context&) const {
   for (Index i = 0; i < classes; ++i) {
     const auto& row = table.rows[static_cast<std::size_t>(i)];
     const double sum = std::accumulate(row.values.begin(), row.values.end(), 0.0);
-    canvas.text(row.label, left - label_gap, top + i * cell + cell / 2 + 4, text_font, Align::right);
+    canvas.text(row.label, left - name_gap, top + i * cell + cell / 2 + 4, text_font, Align::right);
     canvas.text(table.columns[static_cast<std::size_t>(i)], left + i * size + size / 2, top - 10, text_font,
                 Align::centre);
     for (Index j = 0; j < classes; ++j) {

@@ -16,7 +16,7 @@
 namespace harmonium::figures {
 namespace {
 
-constexpr Index margin = 28, plot_width = 560, plot_height = 340, legend_line = 20;
+constexpr Index plot_width = 560, plot_height = 340, legend_line = 20;
 constexpr Colour grid{230, 230, 230}, axis{120, 120, 120};
 /// Okabe, Ito 2008: told apart by the colour-blind; what follows them repeats them.
 constexpr Colour inks[] = {{0, 114, 178},  {213, 94, 0},  {0, 158, 115}, {204, 121, 167},

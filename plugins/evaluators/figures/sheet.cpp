@@ -10,7 +10,6 @@
 namespace harmonium::figures {
 namespace {
 
-constexpr Index margin = 28;        ///< around everything
 constexpr Index gap = 6;            ///< between tiles
 constexpr Index caption_line = 17;  ///< above tiles that have captions
 constexpr Index apart = 14;         ///< above bands set apart

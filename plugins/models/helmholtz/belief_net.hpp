@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "harmonium/feedforward.hpp"
@@ -35,6 +36,11 @@ class BeliefNet {
   Feedforward generation() const;
   void visit(Visitor& visitor);
 };
+
+/// Rows of the same shape. Either may be a part of a larger matrix.
+inline void copy(View<const float> from, View<float> to) {
+  for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i).data, from.columns, to.row(i).data);
+}
 
 /// The part of data that the top RBM takes for x_n: what features of a stack are called.
 inline constexpr const char* joint_part = "features";

@@ -15,10 +15,6 @@
 namespace harmonium::helmholtz {
 namespace {
 
-void copy(View<const float> from, View<float> to) {
-  for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i).data, from.columns, to.row(i).data);
-}
-
 Index classes_of(const ModelSpec& top, const std::string& label) {
   for (const LayerSpec& layer : top.layers)
     if (layer.visible && layer.part == label) return layer.size;

@@ -11,14 +11,6 @@
 #include "harmonium/spread_rows.hpp"
 
 namespace harmonium::helmholtz {
-namespace {
-
-void copy(View<const float> from, View<float> to) {
-  for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i).data, from.columns, to.row(i).data);
-}
-
-}  // namespace
-
 void UpDown::describe(NodeType<UpDown>& type) {
   type.says(
           "The up-down algorithm: fine-tunes a deep belief network with classes at its top as a whole, by a "

@@ -12,7 +12,7 @@
 namespace harmonium {
 namespace {
 
-constexpr Index rows_at_once = 100;
+constexpr Index rows_drawn_at_once = 100;
 
 std::vector<Index> all_rows(Index count) {
   std::vector<Index> rows;
@@ -108,7 +108,7 @@ GenerateQuestion::State GenerateQuestion::start(const Inputs& in, Context& conte
 
 bool GenerateQuestion::advance(State& state, const Inputs& in, Context& context) const {
   const auto& model = in.get<Network>("model");
-  const Index now = std::min(rows_at_once, count - state.done);
+  const Index now = std::min(rows_drawn_at_once, count - state.done);
   if (now == 0) return false;
   ShownRows shown = unknown_rows(model, now);
   const std::vector<Index> visible = model.visible();
@@ -176,7 +176,7 @@ DenoiseQuestion::State DenoiseQuestion::start(const Inputs& in, Context& context
 bool DenoiseQuestion::advance(State& state, const Inputs& in, Context& context) const {
   const Dataset& data = in.get<Dataset>("data");
   const auto& model = in.get<Network>("model");
-  const Index count = std::min(rows_at_once, data.rows() - state.done);
+  const Index count = std::min(rows_drawn_at_once, data.rows() - state.done);
   if (count == 0) return false;
   ShownRows shown = unknown_rows(model, count);
   const std::vector<Index> visible = model.visible();

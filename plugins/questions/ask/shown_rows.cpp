@@ -11,7 +11,7 @@
 namespace harmonium {
 namespace {
 
-constexpr Index rows_at_once = 1000;
+constexpr Index rows_read_at_once = 1000;
 
 /// Marks what is known of rows as they were read, whose unknown values become 0.
 void mark_known(const Layer& layer, Index first, View<float> values, View<std::uint8_t> known) {
@@ -117,8 +117,8 @@ void check_known(const Network& model, const Dataset& data) {
   std::vector<KnownColumns> found;
   const std::vector<Index> visible = model.visible();
   for (const Index l : visible) found.emplace_back(model.layer(l));
-  for (Index first = 0; first < data.rows(); first += rows_at_once) {
-    const ShownRows shown = read_shown(model, data, first, std::min(rows_at_once, data.rows() - first));
+  for (Index first = 0; first < data.rows(); first += rows_read_at_once) {
+    const ShownRows shown = read_shown(model, data, first, std::min(rows_read_at_once, data.rows() - first));
     for (std::size_t v = 0; v < visible.size(); ++v)
       found[v].add(shown.values[v].view(), shown.known[v].view<std::uint8_t>());
   }

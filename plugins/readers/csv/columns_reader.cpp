@@ -16,12 +16,6 @@ namespace harmonium {
 
 namespace {
 
-/// Files of up to so much text are looked through before the run for their rows and classes: some milliseconds.
-constexpr Index looked_through_bytes = Index{4} << 20;
-/// From here on values go straight to the store.
-constexpr Index on_disk_from_bytes = Index{16} << 20;
-constexpr Index rows_between_reports = 4096;
-
 Index class_number(const FoundColumn& column, std::string_view cell, const Place& place) {
   if (cell.empty()) throw BadData(place.text() + empty_cell);
   const auto found = std::find(column.classes.begin(), column.classes.end(), class_name(cell));

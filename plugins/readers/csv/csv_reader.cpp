@@ -17,12 +17,6 @@ namespace harmonium {
 
 namespace {
 
-/// Files of up to so much text are looked through before the run for their rows and classes: some milliseconds.
-constexpr Index looked_through_bytes = Index{4} << 20;
-/// From here on features go straight to the store.
-constexpr Index on_disk_from_bytes = Index{16} << 20;
-constexpr Index rows_between_reports = 4096;
-
 CsvFormat format_of(const CsvReader& node) {
   return {node.path.path, node.label, node.header, node.separator, node.classes, node.missing};
 }

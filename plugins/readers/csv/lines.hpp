@@ -8,6 +8,12 @@
 
 namespace harmonium {
 
+/// Files of up to so much text are looked through before the run for their rows and classes: some milliseconds.
+inline constexpr Index looked_through_bytes = Index{4} << 20;
+/// From here on values go straight to the store.
+inline constexpr Index on_disk_from_bytes = Index{16} << 20;
+inline constexpr Index rows_between_reports = 4096;
+
 /// The lines of a text file, plain or gzip, without their ends ("\n" or "\r\n"). Empty lines are passed over, and so is
 /// a byte order mark.
 class Lines {

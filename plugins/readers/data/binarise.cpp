@@ -6,7 +6,7 @@
 namespace harmonium {
 
 namespace {
-constexpr const char* made = "thresholded";
+constexpr const char* made_thresholded = "thresholded";
 }
 
 void Binarise::describe(NodeType<Binarise>& type) {
@@ -17,7 +17,7 @@ void Binarise::describe(NodeType<Binarise>& type) {
   type.output<Dataset>("data", "The same rows.");
 }
 
-void Binarise::outputs(const Specs& in, Specs& out) const { pass_spec_made(in, part, made, out); }
+void Binarise::outputs(const Specs& in, Specs& out) const { pass_spec_made(in, part, made_thresholded, out); }
 
 Outputs Binarise::run(const Inputs& in, Context&) const {
   const Dataset cut = transformed(in.get<Dataset>("data"), part, [limit = threshold](View<float> values) {
@@ -27,7 +27,7 @@ Outputs Binarise::run(const Inputs& in, Context&) const {
         if (value == value) value = static_cast<double>(value) > limit ? 1.0F : 0.0F;
   });
   Outputs out;
-  out.set("data", Dataset(made_binary(cut.spec(), part, made), cut.source()));
+  out.set("data", Dataset(made_binary(cut.spec(), part, made_thresholded), cut.source()));
   return out;
 }
 

@@ -12,7 +12,7 @@
 namespace harmonium {
 namespace {
 
-constexpr const char* made = "drawn";
+constexpr const char* made_drawn = "drawn";
 
 class Sampled final : public RowSource {
  public:
@@ -60,12 +60,12 @@ void Sample::describe(NodeType<Sample>& type) {
   type.output<Dataset>("data", "The same rows.");
 }
 
-void Sample::outputs(const Specs& in, Specs& out) const { pass_spec_made(in, part, made, out); }
+void Sample::outputs(const Specs& in, Specs& out) const { pass_spec_made(in, part, made_drawn, out); }
 
 Outputs Sample::run(const Inputs& in, Context& context) const {
   const auto& data = in.get<Dataset>("data");
   Outputs out;
-  out.set("data", Dataset(made_binary(data.spec(), part, made),
+  out.set("data", Dataset(made_binary(data.spec(), part, made_drawn),
                           std::make_shared<const Sampled>(data.source(), data.part(part), context.stream("values"))));
   return out;
 }

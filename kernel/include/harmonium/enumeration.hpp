@@ -22,7 +22,8 @@ class HARMONIUM_API TwoStateMachine {
   Index units() const { return static_cast<Index>(bias.size()); }
   /// Visits every state once, in the order of a Gray code within each of a fixed number of blocks, on several threads:
   /// visit(block, energy, state, changed), `state` having a bit for each unit and `changed` being the unit that changed
-  /// last, -1 at the beginning of a block.
+  /// last, -1 at the beginning of a block. Calls of different blocks come at once: `visit` may write only to what is
+  /// the state's or the block's own.
   static constexpr Index most_blocks = 64;
   Index blocks() const;
   void enumerate(

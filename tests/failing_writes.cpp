@@ -2,6 +2,7 @@
 /// concern files below FAILING_BELOW the one numbered FAILING_AT, from 1 on,
 ///   - kills the program in its middle, where FAILING_WITH is "kill": half of what was to be written is;
 ///   - fails, as all after it do, with the number FAILING_WITH of errno.
+/// With NO_EXCHANGE set no two folders change places, as on file systems that cannot do that.
 /// With CLOCK_JUMPS set the time of day jumps by hours, forwards and backwards, whenever it is asked for.
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -114,6 +115,10 @@ int rename(const char* from, const char* to) {
 int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) {
   static const auto next_rename = real<int (*)(int, const char*, int, const char*, unsigned)>("renameat2");
   if (fails(concerns(to), [] {})) return -1;
+  if ((flags & RENAME_EXCHANGE) != 0 && *setting("NO_EXCHANGE") != '\0') {
+    errno = EINVAL;
+    return -1;
+  }
   return next_rename(from_folder, from, to_folder, to, flags);
 }
 

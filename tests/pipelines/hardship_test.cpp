@@ -65,6 +65,14 @@ TEST_F(Hardship, AStoreThatMayNotBeWrittenIsStillReadAndNamedWhereItWouldHaveToB
   EXPECT_EQ(all.err, "");
 }
 
+TEST_F(Hardship, AFileSystemWhereFoldersDoNotChangePlacesTakesCheckpointsAndResultsAllTheSame) {
+  const Shell::Ran ran = hard("LD_PRELOAD=" HARMONIUM_FAILING_WRITES " NO_EXCHANGE=1 " + run);
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_EQ(ran.err, "");
+  EXPECT_EQ(hard("find store -name '*.old*'").out, "");
+  EXPECT_TRUE(results_in(hard.path() / "store") == results_in(straight.path() / "store"));
+}
+
 TEST_F(Hardship, ARunThatIsKilledWhileItWritesItsReportHasNotFinished) {
   const Shell::Ran ran =
       hard(fmt::format("LD_PRELOAD={} FAILING_BELOW={}/results/report.html FAILING_AT=1 FAILING_WITH=kill {}",

@@ -24,11 +24,7 @@ endif()
 set(HARMONIUM_SDK_MAJOR 1)
 set(HARMONIUM_PLUGIN_FOLDER "${CMAKE_INSTALL_LIBDIR}/harmonium/${HARMONIUM_SDK_MAJOR}")
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Werror)
-# A name shadows what its own source has, not what another has that is put together with it.
-if(NOT CMAKE_UNITY_BUILD)
-  add_compile_options(-Wshadow)
-endif()
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
 # GCC 12 sees uninitialised and overlapping strings where there are none; the sanitisers look for real ones.
 add_compile_options("$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-restrict>")
 if(HARMONIUM_SANITIZE)

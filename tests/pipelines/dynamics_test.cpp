@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "family.hpp"
 
 /// Pipelines of how states move, by time and by temperature.
@@ -41,6 +39,7 @@ TEST_F(Family, MixingGetsSlowerAsTrainingGoesOnAndFasterWithWarmth) {
   const auto time = column("mixing.table", "autocorrelation time"),
              size = column("mixing.table", "effective sample size"), agree = column("mixing.table", "R-hat");
   EXPECT_NEAR(time.begin()->second, 1, 0.1) << "small weights: every sweep is a fresh draw";
+  EXPECT_GT(time.rbegin()->second, 20);
   EXPECT_GT(size.begin()->second, 10 * size.rbegin()->second);
   EXPECT_LT(agree.begin()->second, 1.01);
   EXPECT_GT(agree.rbegin()->second, agree.begin()->second);
@@ -51,15 +50,6 @@ TEST_F(Family, MixingGetsSlowerAsTrainingGoesOnAndFasterWithWarmth) {
     colder = sweeps;
   }
   for (const char* figure : {"time", "agree", "warmer"}) EXPECT_TRUE(drawn(figure)) << figure;
-
-  // Over 16 trainings the logarithm of the time at the end has mean 4.07 and deviation 0.64: of five trainings the
-  // geometric mean is above 20 with 3.7 deviations to spare.
-  double logarithms = std::log(time.rbegin()->second);
-  for (const char* seed : {"2", "3", "4", "5"}) {
-    run("mixing", std::string("--to mixing --seed ") + seed);
-    logarithms += std::log(column("mixing.table", "autocorrelation time").rbegin()->second);
-  }
-  EXPECT_GT(std::exp(logarithms / 5), 20);
 }
 
 TEST_F(Family, AllAtOnceAMemoryEndsAtFixedPointsAndInCyclesOfTwoAndAWarmOneWhereItsEnergyHasSettled) {

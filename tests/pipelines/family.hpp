@@ -15,9 +15,9 @@ namespace harmonium::testing {
 /// Runs a pipeline that ships; its results are read from its folder.
 class Family : public ::testing::Test {
  protected:
-  void run(const std::string& name, const std::string& options = "") {
+  void run(const std::string& name) {
     const Shell::Ran ran =
-        shell("harmonium run " HARMONIUM_SOURCE "/pipelines/" + name + ".yaml --quiet --out results " + options);
+        shell("harmonium run " HARMONIUM_SOURCE "/pipelines/" + name + ".yaml --quiet --out results");
     ASSERT_EQ(ran.status, 0) << ran.err;
   }
   /// A heading may go on with the rows that were measured and with a unit: "log-likelihood of drawn rows (nats)".

@@ -91,9 +91,10 @@ std::string describe_model(const ModelSpec& model) {
 }
 
 nlohmann::ordered_json describe_model_as_json(const ModelSpec& model) {
-  using Json = nlohmann::ordered_json;
+  using nlohmann::ordered_json;
   const std::vector<Index> colours = colours_of(model);
-  Json json = {{"layers", Json::array()}, {"connections", Json::array()}, {"quantities", Json::array()}};
+  ordered_json json = {
+      {"layers", ordered_json::array()}, {"connections", ordered_json::array()}, {"quantities", ordered_json::array()}};
   for (std::size_t l = 0; l < model.layers.size(); ++l) {
     const LayerSpec& layer = model.layers[l];
     json["layers"].push_back({{"name", layer.name},

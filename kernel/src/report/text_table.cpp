@@ -111,10 +111,10 @@ std::string text_of(const Table& table) {
 }
 
 nlohmann::ordered_json json_of(const Table& table) {
-  using Json = nlohmann::ordered_json;
-  Json rows = Json::array();
+  using nlohmann::ordered_json;
+  ordered_json rows = ordered_json::array();
   for (const Table::Row& row : table.rows) {
-    Json one = {{"label", row.label}, {"values", row.values}};
+    ordered_json one = {{"label", row.label}, {"values", row.values}};
     if (!row.verdict.empty()) one["verdict"] = row.verdict;
     rows.push_back(std::move(one));
   }

@@ -209,9 +209,8 @@ Outputs CurvesFigure::run(const Inputs& inputs, Context&) const {
     const auto& points = curves[k].points;
     const double radius = curves[k].ring;
     const auto ring = [&](double at_x, double at_y, double outer) {
-      constexpr Colour paper{255, 255, 255};
       canvas.dot(at_x, at_y, outer, ink);
-      canvas.dot(at_x, at_y, outer - 1.5, paper);
+      canvas.dot(at_x, at_y, outer - 1.5, {255, 255, 255});
     };
     for (std::size_t i = 0; radius == 0 && i + 1 < points.size(); ++i)
       canvas.line(px(points[i].x), py(points[i].y), px(points[i + 1].x), py(points[i + 1].y), ink, dashed);

@@ -1,3 +1,5 @@
+#include <numeric>
+
 #include "../../../plugins/evaluators/exact/transition_matrix.hpp"
 #include "../../../plugins/evaluators/mixing/chain_statistics.hpp"
 #include "harmonium/snapshots.hpp"

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "family.hpp"
 
 namespace harmonium::testing {
@@ -16,6 +18,17 @@ TEST_F(ClassificationRbm, IsBestTrainedForBothAtOnceAndDreamsOfTheClassOneAsksFo
   // Of 100 dreams, ten of each class, another machine takes as many for that class; by chance it would be ten.
   EXPECT_LE(value("dreams", "error"), 12);
   for (const char* figure : {"confusion", "trial[split=1].samples"}) EXPECT_TRUE(drawn(figure)) << figure;
+}
+
+TEST_F(Family, ClassifiersOfDigitsStandInOneTable) {
+  run("classifiers");
+  // Medians of 359 digits, of which a quarter of a hundredth is one.
+  for (const char* name : {"softmax", "svm", "softmax_of_features", "svm_of_features", "hybrid"})
+    EXPECT_LE(value(name, "error"), 4) << name;
+  EXPECT_LE(value("tuned", "error"), 2);
+  EXPECT_LT(value("svm_of_features", "error"), value("svm", "error"));
+  const std::string table = content_of(shell.path() / "results/errors.csv");
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 7) << table;
 }
 
 using BoltzmannClassification = Family;

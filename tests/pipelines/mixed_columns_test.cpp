@@ -13,6 +13,10 @@ TEST_F(Family, AMachineOfMixedColumnsKnowsWhatKindsHaveToDoWithEachOther) {
   EXPECT_GT(unseen.at(8), unseen.at(1) + 0.5);
   EXPECT_TRUE(drawn("likelihood"));
 
+  // Two standardised columns: their variances add up to about 2.
+  EXPECT_GT(value("regression", "explained"), 10);
+  EXPECT_LT(value("regression", "squared error"), 1.8);
+
   // Errors of what is filled in, in units of those of the independent model.
   std::istringstream lines(content_of(shell.path() / "results" / "imputation.csv"));
   std::map<std::string, double> ratio;

@@ -146,12 +146,12 @@ TEST(MnistPipelines, RunOnFilesOfTheFormatOfMnist) {
   const Shell shell;
   write_small_mnist(shell);
   const std::string mnist = " --param mnist=" + (shell.path() / "mnist").string();
-  run(shell, pipelines + "mnist-rbm.yaml --param epochs=1" + mnist);
+  run(shell, pipelines + "mnist-rbm.yaml --param rows=5000 --param epochs=1 --param 'seeds=[1]'" + mnist);
   run(shell, pipelines +
-                 "mnist-likelihood.yaml --param epochs=1 --param hidden=20 --param temperatures=20 --param burn_in=20 "
-                 "--param components=3" +
+                 "mnist-likelihood.yaml --param rows=5000 --param epochs=1 --param hidden=20 --param temperatures=20 "
+                 "--param burn_in=20 --param components=3" +
                  mnist);
-  run(shell, pipelines + "mnist-convolutional.yaml --param rows=200" + mnist);
+  run(shell, pipelines + "mnist-convolutional.yaml --param rows=5000 --param labels=200 --param 'seeds=[1]'" + mnist);
   run(shell,
       pipelines + "mnist-dbn.yaml --param rows=500 --param pretraining=1 --param tuning=1 --param 'seeds=[1]'" + mnist);
   run(shell, pipelines +
@@ -169,7 +169,13 @@ TEST(MnistPipelines, RunOnFilesOfTheFormatOfMnist) {
                  "mnist-few-labels.yaml --param rows=500 --param labels=100 --param pretraining=1 --param tuning=1 "
                  "--param 'first=[0]'" +
                  mnist);
-  run(shell, pipelines + "mnist-autoencoder.yaml --param rows=500 --param pretraining=1 --param tuning=1" + mnist);
+  run(shell, pipelines +
+                 "mnist-autoencoder.yaml --param rows=500 --param pretraining=1 --param tuning=1 --param 'seeds=[1]'" +
+                 mnist);
+  run(shell, pipelines +
+                 "mnist-helmholtz.yaml --param rows=500 --param 'hidden=[20,10]' --param epochs=1 --param samples=5 "
+                 "--param components=3" +
+                 mnist);
 }
 
 TEST(MnistPipelines, SayWhichFileIsMissing) {

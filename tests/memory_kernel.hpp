@@ -206,6 +206,13 @@ inline Tensor all_rows(const Dataset& data, const std::string& part) {
   return values;
 }
 
+inline Tensor make_matrix(const std::vector<std::vector<float>>& rows) {
+  Tensor values = Tensor::matrix(static_cast<Index>(rows.size()), static_cast<Index>(rows.at(0).size()));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    std::copy(rows[i].begin(), rows[i].end(), values.view().row(static_cast<Index>(i)).data);
+  return values;
+}
+
 /// A data set in memory: a part "features", and where classes are given a part "label" of that many classes.
 inline Dataset make_data(Tensor features, const std::vector<Index>& classes = {}, Index class_count = 0) {
   DataSpec spec;

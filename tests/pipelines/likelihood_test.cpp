@@ -20,6 +20,14 @@ TEST_F(Family, AnnealedImportanceSamplingFindsTheExactLikelihoodAndKnowsWhenItHa
   const std::string rows = content_of(shell.path() / "results" / "comparison.csv");
   EXPECT_GT(rows.find("the same by too few temperatures"), rows.find("independent"));
   EXPECT_LT(rows.find("200 hidden units"), rows.find("16 hidden units"));
+  // Intervals of 99 in 100 along training; one of eight misses in 1 of 13 trials, two in 1 of 370.
+  const auto at = column("exact_along", "log Z"), low = column("annealed_along", "low"),
+             high = column("annealed_along", "high");
+  int held = 0;
+  for (const auto& [epoch, log_z] : at) held += low.at(epoch) <= log_z && log_z <= high.at(epoch);
+  EXPECT_EQ(at.size(), 8U);
+  EXPECT_GE(held, 7);
+  EXPECT_TRUE(drawn("log_z"));
 }
 
 }  // namespace

@@ -94,6 +94,11 @@ class HARMONIUM_API Network {
   const Certificate* certificate() const { return certificate_.verdict.empty() ? nullptr : &certificate_; }
   void certify(Certificate certificate) { certificate_ = std::move(certificate); }
 
+  /// Why likelihoods of the model are not what its kind could reach, as its trainer knows, or nothing: they come with
+  /// this warning.
+  const std::string& caveat() const { return caveat_; }
+  void warn_of(std::string caveat) { caveat_ = std::move(caveat); }
+
   ModelSpec spec() const;
   void visit(Visitor& visitor);
 
@@ -101,6 +106,7 @@ class HARMONIUM_API Network {
   std::vector<Layer> layers_;
   std::vector<Link> links_;
   Certificate certificate_;
+  std::string caveat_;
   mutable std::vector<std::vector<Index>> colours_;
 };
 

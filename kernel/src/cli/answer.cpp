@@ -19,7 +19,7 @@ Index class_of(Span<const float> row) { return std::max_element(row.begin(), row
 
 /// Calls each(part, values of it) for every part of every row, and end() after each row.
 template <class Each, class End>
-void for_each_row(const Dataset& data, Each&& each, End&& end) {
+void for_each_row(const Dataset& data, const std::set<std::string>& without, Each&& each, End&& end) {
   const std::vector<PartSpec>& parts = data.spec().parts;
   for (Index first = 0; first < data.rows(); first += rows_at_once) {
     const Index count = std::min(rows_at_once, data.rows() - first);
@@ -29,7 +29,8 @@ void for_each_row(const Dataset& data, Each&& each, End&& end) {
       read_with_missing(data, static_cast<Index>(p), first, count, blocks.back().view());
     }
     for (Index i = 0; i < count; ++i) {
-      for (std::size_t p = 0; p < parts.size(); ++p) each(parts[p], Span<const float>(blocks[p].view().row(i)));
+      for (std::size_t p = 0; p < parts.size(); ++p)
+        if (!without.contains(parts[p].name)) each(parts[p], Span<const float>(blocks[p].view().row(i)));
       end();
     }
   }
@@ -41,11 +42,11 @@ void append(std::string& bytes, const void* values, std::size_t size) {
 
 }  // namespace
 
-std::string csv_of(const Dataset& data) {
+std::string csv_of(const Dataset& data, const std::set<std::string>& without) {
   std::string text;
   bool first = true;
   for_each_row(
-      data,
+      data, without,
       [&](const PartSpec& part, Span<const float> row) {
         const auto cell = [&](const auto& value) {
           fmt::format_to(std::back_inserter(text), "{}{}", first ? "" : ",", value);
@@ -65,12 +66,13 @@ std::string csv_of(const Dataset& data) {
   return text;
 }
 
-std::string npy_of(const Dataset& data) {
+std::string npy_of(const Dataset& data, const std::set<std::string>& without) {
   Index columns = 0;
-  for (const PartSpec& part : data.spec().parts) columns += part.kind == PartSpec::Kind::category ? 1 : part.width;
+  for (const PartSpec& part : data.spec().parts)
+    if (!without.contains(part.name)) columns += part.kind == PartSpec::Kind::category ? 1 : part.width;
   std::string bytes = write_npy_header(Element::float32, {data.rows(), columns});
   for_each_row(
-      data,
+      data, without,
       [&](const PartSpec& part, Span<const float> row) {
         if (part.kind != PartSpec::Kind::category) {
           append(bytes, row.data, static_cast<std::size_t>(row.size) * sizeof(float));

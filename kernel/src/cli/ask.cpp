@@ -27,7 +27,7 @@ Exit explain(const AskOptions& options, const CLI::App& verb) {
   // `ask QUESTION --help` needs no model.
   const std::string& name = options.question.empty() ? options.model : options.question;
   if (!name.empty() && (!options.question.empty() || registry.find("ask." + name)))
-    fmt::print("{}", report::describe(question_called(name, registry)));
+    for (const TypeInfo& kind : kinds_of(name, registry)) fmt::print("{}", report::describe(kind));
   else
     fmt::print("{}\n{}", verb.help("harmonium"), listed(registry));
   return Exit::success;
@@ -40,7 +40,9 @@ void add_ask(CLI::App& program, Action& action) {
   CLI::App* verb = program.add_subcommand("ask", "Ask a trained model: energies, completions, classes, samples");
   verb->set_help_flag();
   verb->add_flag("-h,--help", options->help, "Print this help and the questions; with a QUESTION, its parameters");
-  verb->add_option("model", options->model, "FILE.yaml:NODE, a run's FOLDER:NODE, or a FILE.npz of export.npz")
+  verb->add_option(
+          "model", options->model,
+          "FILE.yaml:NODE, a run's FOLDER:NODE, or a FILE.npz of export.npz, as FILE.npz:2 where it holds several")
       ->type_name("MODEL");
   verb->add_option("question", options->question, "What is asked: `energy` is the type ask.energy")
       ->type_name("QUESTION");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <filesystem>
 #include <utility>
 
@@ -20,10 +21,21 @@ std::string ending_of(const std::string& path) {
 
 AskedModel model_called(const std::string& text) {
   if (ending_of(text) == ".npz") return {text, "", {}};
-  const std::size_t colon = text.find(':');
+  // Folders may have colons in their names, nodes have none.
+  const std::size_t colon = text.rfind(':');
   const std::string file = text.substr(0, colon), node = colon == std::string::npos ? "" : text.substr(colon + 1);
-  if (node.empty())
-    throw Error(Exit::usage, fmt::format("MODEL is FILE.yaml:NODE, a run's FOLDER:NODE or FILE.npz, got '{}'", text));
+  if (ending_of(file) == ".npz") {
+    int number = 0;
+    const auto [end, error] = std::from_chars(node.data(), node.data() + node.size(), number);
+    if (error != std::errc() || end != node.data() + node.size() || number < 1)
+      throw Error(Exit::usage,
+                  fmt::format("FILE.npz:NUMBER is a model by its number in the file, from 1, got '{}'", text));
+    return {file, "", {}, number};
+  }
+  if (node.empty() || file.empty())
+    throw Error(
+        Exit::usage,
+        fmt::format("MODEL is FILE.yaml:NODE, a run's FOLDER:NODE, FILE.npz or FILE.npz:NUMBER, got '{}'", text));
   if (std::error_code ignored; !std::filesystem::is_directory(file, ignored)) return {file, node, {}};
   run::Manifest run = run::Manifest::read(file);
   std::string pipeline = run.pipeline().string();

@@ -12,11 +12,12 @@ struct AskedModel {
   std::string file;                  ///< the pipeline or .npz file
   std::string node;                  ///< of a pipeline
   std::optional<run::Manifest> run;  ///< the run whose pipeline it is
+  int number = 0;                    ///< of a model in an .npz file that holds several; 0: the only one
   bool exported() const { return node.empty(); }
 };
 
-/// The model that a text means: FILE.yaml:NODE, FOLDER:NODE or FILE.npz. Throws Error (usage) where it has another
-/// form, BadData for a folder that is no run's.
+/// The model that a text means: FILE.yaml:NODE, FOLDER:NODE, FILE.npz or FILE.npz:NUMBER. Throws Error (usage) where it
+/// has another form, BadData for a folder that is no run's.
 AskedModel model_called(const std::string& text);
 
 /// The ending of a file's name, in small letters: ".npz".

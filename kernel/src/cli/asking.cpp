@@ -67,18 +67,25 @@ class Asking {
   explicit Asking(const AskOptions& options)
       : options_(options),
         model_(model_called(options.model)),
-        type_(question_called(options.question, options.plugins.load())) {}
+        kinds_(kinds_of(options.question, options.plugins.load())) {}
 
   Exit answer() {
-    check_options();
-    if (std::any_of(options_.data.begin(), options_.data.end(), is_picture) ||
-        std::any_of(options_.other.begin(), options_.other.end(), is_picture))
-      find_shape();
-    pipeline::Checked checked = check(nodes());
+    pipeline::Checked checked;
+    // The first kind takes networks. What is wrong is said of it where the model is of no kind that can be asked.
+    for (std::size_t kind = 0; kind <= kinds_.size(); ++kind) {
+      type_ = kinds_[kind % kinds_.size()];
+      of_network_ = kind % kinds_.size() == 0;
+      check_options();
+      if (std::any_of(options_.data.begin(), options_.data.end(), is_picture) ||
+          std::any_of(options_.other.begin(), options_.other.end(), is_picture))
+        find_shape();
+      checked = check(nodes());
+      if (!of_another_kind(checked)) break;
+    }
     if (!checked.errors.empty()) return report(checked);
     if (wants_picture()) {
       Nodes more = nodes();
-      more[picture_node] = picture_of(checked.graph);
+      more[picture_node] = picture();
       checked = check(more);
       if (!checked.errors.empty()) return report(checked);
     }
@@ -104,6 +111,13 @@ class Asking {
   static bool is_picture(const std::string& data) { return ending_of(data) == ".png"; }
   bool wants_picture() const { return ending_of(options_.out) == ".png"; }
 
+  /// Whether the model cannot be connected to the question.
+  static bool of_another_kind(const pipeline::Checked& checked) {
+    return std::any_of(checked.errors.begin(), checked.errors.end(), [](const pipeline::Diagnostic& error) {
+      return error.path.starts_with("nodes.asked-") && error.path.ends_with(".in.model");
+    });
+  }
+
   void check_options() const {
     for (const auto& [given, port] :
          {std::pair(!options_.data.empty(), "data"), std::pair(!options_.other.empty(), "other")}) {
@@ -116,7 +130,7 @@ class Asking {
     const std::string ending = ending_of(options_.out);
     if (!options_.out.empty() && options_.out != "-" && ending != ".csv" && ending != ".npy" && ending != ".png")
       throw Error(Exit::usage, fmt::format("--out writes .csv, .npy or .png, not '{}'", options_.out));
-    if (ending == ".png" && type_.outputs.front().type != Dataset::port_type)
+    if (ending == ".png" && type_.outputs.front().type == Table::port_type)
       throw Error(Exit::usage,
                   fmt::format("the answer to '{}' is a table, which is no picture: --out writes it as .csv "
                               "or .npy",
@@ -148,7 +162,9 @@ class Asking {
   Nodes nodes() const {
     Nodes all = Nodes::object();
     if (model_.exported())
-      all[model_node] = {{"use", "model.read"}, {"with", {{"path", std::filesystem::absolute(model_.file).string()}}}};
+      all[model_node] = {
+          {"use", "model.read"},
+          {"with", {{"path", std::filesystem::absolute(model_.file).string()}, {"number", model_.number}}}};
     Nodes in = {{"model", model_name()}};
     if (!options_.data.empty()) in["data"] = rows("data", options_.data, all);
     if (!options_.other.empty()) in["other"] = rows("other", options_.other, all);
@@ -163,7 +179,7 @@ class Asking {
     std::string type;
     if (is_picture(given[0])) {
       type = "reader.patches";
-      with = {{"paths", Nodes::array()}, {"size", shape_}};
+      with = {{"paths", Nodes::array()}, {"size", shape_}, {"whole", true}};
       for (const std::string& file : given) with["paths"].push_back(std::filesystem::absolute(file).string());
     } else if (is_written_out(given[0], option)) {
       type = "reader.table";
@@ -182,6 +198,8 @@ class Asking {
       return given[0];
     }
     all[reader] = {{"use", type}, {"with", with}};
+    // Other models than networks show one part, which readers give.
+    if (!of_network_) return reader;
     all[columns] = {{"use", "data.columns"}, {"in", {{"data", reader}, {"model", model_name()}}}};
     return columns;
   }
@@ -214,20 +232,33 @@ class Asking {
     throw Error(Exit::internal, "the question has no node that answers it");
   }
 
-  static Nodes picture_of(const Graph& graph) {
-    const GraphNode& node = graph.nodes[answering_node(graph)];
-    constexpr Index most = 40, usual = 10;
-    Index columns = usual;
-    std::string part = "features";
-    if (node.outputs.has("data")) {
-      const DataSpec& spec = node.outputs.get<Dataset>("data");
-      if (spec.rows > 0)
-        columns = std::clamp<Index>(std::lround(std::ceil(std::sqrt(static_cast<double>(spec.rows)))), 1, most);
-      if (!spec.parts.empty()) part = spec.parts.front().name;
+  static Nodes picture() { return {{"use", "export.png"}, {"in", question_node}}; }
+
+  /// Parts of an answer that no one asked for: those of the rows that the model does not show, as their labels, which
+  /// it would not take if the answer were given to it again.
+  static std::set<std::string> carried_parts(const Graph& graph) {
+    std::set<std::string> carried, shown;
+    for (const GraphNode& node : graph.nodes) {
+      if (!node.path.starts_with(question_node)) continue;
+      for (const auto& [port, sources] : node.inputs)
+        for (const pipeline::Source& source : sources) {
+          const GraphNode& from = graph.nodes[source.node];
+          if (from.path.starts_with(question_node)) continue;
+          if (!from.outputs.has(source.port)) continue;
+          const auto is = [&](const char* type) {
+            return std::any_of(from.type->outputs.begin(), from.type->outputs.end(),
+                               [&](const PortInfo& each) { return each.name == source.port && each.type == type; });
+          };
+          if (is(Dataset::port_type))
+            for (const PartSpec& part : from.outputs.get<Dataset>(source.port).parts) carried.insert(part.name);
+          if (is(Network::port_type))
+            for (const LayerSpec& layer : from.outputs.get<Network>(source.port).layers)
+              if (layer.visible) shown.insert(layer.part);
+        }
     }
-    return {{"use", "figure.rows"},
-            {"in", question_node},
-            {"with", {{"rows", most}, {"columns", columns}, {"part", part}, {"title", "What the model answers"}}}};
+    if (shown.empty()) shown.insert("features");
+    for (const std::string& part : shown) carried.erase(part);
+    return carried;
   }
 
   /// A folder of a run means what was made then, unless something is said to be otherwise.
@@ -263,7 +294,8 @@ class Asking {
       write_output(options_.out, {static_cast<const char*>(bytes.raw()), static_cast<std::size_t>(bytes.bytes())});
     } else if (port.type == Dataset::port_type) {
       const auto& data = *static_cast<const Dataset*>(value.get());
-      write_output(options_.out, npy ? npy_of(data) : csv_of(data));
+      const std::set<std::string> without = carried_parts(graph);
+      write_output(options_.out, npy ? npy_of(data, without) : csv_of(data, without));
     } else if (port.type == Table::port_type) {
       const auto& table = *static_cast<const Table*>(value.get());
       write_output(options_.out, npy ? npy_of(table) : run::csv_of(table));
@@ -315,7 +347,9 @@ class Asking {
 
   const AskOptions& options_;
   AskedModel model_;
-  TypeInfo type_;
+  std::vector<TypeInfo> kinds_;  ///< the question as each kind of model is asked it
+  TypeInfo type_;                ///< of these, the one that takes the model
+  bool of_network_ = true;
   Tensor::Shape shape_;
 };
 
@@ -324,12 +358,20 @@ class Asking {
 std::vector<TypeInfo> questions(const Registry& registry) {
   std::vector<TypeInfo> all;
   for (const auto& [name, type] : registry.types())
-    if (name.starts_with("ask.")) all.push_back(pipeline::described(type));
+    if (name.starts_with("ask.") && name.find('.', 4) == std::string::npos) all.push_back(pipeline::described(type));
+  return all;
+}
+
+std::vector<TypeInfo> kinds_of(const std::string& question, const Registry& registry) {
+  std::vector<TypeInfo> all{question_called(question, registry)};
+  for (const auto& [name, type] : registry.types())
+    if (name.starts_with("ask." + question + ".")) all.push_back(pipeline::described(type));
   return all;
 }
 
 TypeInfo question_called(const std::string& name, const Registry& registry) {
-  if (const TypeInfo* type = registry.find("ask." + name)) return pipeline::described(*type);
+  if (const TypeInfo* type = registry.find("ask." + name); type && name.find('.') == std::string::npos)
+    return pipeline::described(*type);
   std::vector<std::string> known;
   for (const TypeInfo& type : questions(registry)) known.push_back(type.name.substr(4));
   throw Error(Exit::usage, fmt::format("there is no question '{}'{}", name, pipeline::suggestion(name, known)));

@@ -34,9 +34,11 @@ class As {
 };
 
 template <class T>
-Tensor theta_of(const Layer& layer) {
+Tensor theta_of(const Layer& layer, double inverse_temperature = 1) {
   Tensor theta = Tensor::matrix(layer.units->statistics(), layer.size);
   layer.units->natural(layer.parameters.view(), theta.view());
+  if (inverse_temperature != 1)
+    for (float& value : theta.values<float>()) value *= static_cast<float>(inverse_temperature);
   if constexpr (std::is_same_v<T, float>) return theta;
   Tensor copy(element_of<T>(), theta.shape());
   std::copy_n(theta.data<float>(), theta.size(), copy.data<T>());
@@ -55,7 +57,8 @@ void add_row_dots(View<const T> x, View<const T> y, double scale, Span<double> s
 /// The input to a hidden layer from visible layers; `place` gives each layer's place among `states`, -1 for none.
 template <class T>
 void input_from(const Network& network, Index layer, const std::vector<Index>& place,
-                const std::vector<View<const T>>& states, View<T> out) {
+                const std::vector<View<const T>>& states, View<T> out, double inverse_temperature = 1) {
+  const auto scale = static_cast<T>(inverse_temperature);
   bool any = false;
   for (Index i = 0; i < static_cast<Index>(network.links().size()); ++i) {
     const Link& link = network.link(i);
@@ -64,9 +67,9 @@ void input_from(const Network& network, Index layer, const std::vector<Index>& p
     const Index other = link.a == layer ? link.b : link.a;
     const View<const T> state = states[static_cast<std::size_t>(place[static_cast<std::size_t>(other)])];
     if (link.b == layer)
-      link.connection->to_b(network.ends(i), weights.view(), state, 0, out, 1, any);
+      link.connection->to_b(network.ends(i), weights.view(), state, 0, out, scale, any);
     else
-      link.connection->to_a(network.ends(i), weights.view(), state, 0, out, 1, any);
+      link.connection->to_a(network.ends(i), weights.view(), state, 0, out, scale, any);
     any = true;
   }
   if (!any)
@@ -95,7 +98,8 @@ void demand_visible(const Network& network, const std::vector<View<const T>>& st
 }
 
 template <class T>
-void free_energy_of(const Network& network, const std::vector<View<const T>>& visible, Span<double> energies) {
+void free_energy_of(const Network& network, const std::vector<View<const T>>& visible, Span<double> energies,
+                    double inverse_temperature) {
   demand_independent_hidden(network, "the free energy");
   demand_visible(network, visible);
   for (const Layer& layer : network.layers())
@@ -114,7 +118,7 @@ void free_energy_of(const Network& network, const std::vector<View<const T>>& vi
     for (std::size_t i = 0; i < visible.size(); ++i) part[i] = visible[i].row_range(first, count);
     for (std::size_t i = 0; i < shown.size(); ++i) {
       const Layer& layer = network.layer(shown[i]);
-      layer.units->add_energy(theta_of<T>(layer).template view<T>(), part[i], sums);
+      layer.units->add_energy(theta_of<T>(layer, inverse_temperature).template view<T>(), part[i], sums);
     }
     for (Index i = 0; i < static_cast<Index>(network.links().size()); ++i) {
       const Link& link = network.link(i);
@@ -125,14 +129,15 @@ void free_energy_of(const Network& network, const std::vector<View<const T>>& vi
       const As<T> weights(link.weights);
       link.connection->to_b(network.ends(i), weights.view(), a, 0, input.view<T>(), 1, false);
       // Within a layer every pair is counted twice.
-      add_row_dots<T>(input.view<T>(), b, link.a == link.b ? -0.5 : -1, sums);
+      add_row_dots<T>(input.view<T>(), b, link.a == link.b ? -0.5 * inverse_temperature : -inverse_temperature, sums);
     }
     std::vector<double> log_partition(static_cast<std::size_t>(count), 0.0);
     for (Index l : network.hidden()) {
       const Layer& layer = network.layer(l);
       Tensor input = Tensor::of<T>({count, layer.size});
-      input_from<T>(network, l, place, part, input.view<T>());
-      layer.units->add_log_partition(theta_of<T>(layer).template view<T>(), input.view<T>(), log_partition);
+      input_from<T>(network, l, place, part, input.view<T>(), inverse_temperature);
+      layer.units->add_log_partition(theta_of<T>(layer, inverse_temperature).template view<T>(), input.view<T>(),
+                                     log_partition);
     }
     for (Index i = 0; i < count; ++i) sums[i] -= log_partition[static_cast<std::size_t>(i)];
   }
@@ -157,12 +162,14 @@ void energy(const Network& network, const std::vector<View<const double>>& state
   }
 }
 
-void free_energy(const Network& network, const std::vector<View<const float>>& visible, Span<double> energies) {
-  free_energy_of<float>(network, visible, energies);
+void free_energy(const Network& network, const std::vector<View<const float>>& visible, Span<double> energies,
+                 double inverse_temperature) {
+  free_energy_of<float>(network, visible, energies, inverse_temperature);
 }
 
-void free_energy(const Network& network, const std::vector<View<const double>>& visible, Span<double> energies) {
-  free_energy_of<double>(network, visible, energies);
+void free_energy(const Network& network, const std::vector<View<const double>>& visible, Span<double> energies,
+                 double inverse_temperature) {
+  free_energy_of<double>(network, visible, energies, inverse_temperature);
 }
 
 void hidden_mean(const Network& network, Index layer, const std::vector<View<const float>>& visible, View<float> out) {

@@ -221,6 +221,7 @@ void Network::visit(Visitor& visitor) {
   visitor("layers", layers_);
   visitor("links", links_);
   visitor("certificate", certificate_);
+  visitor("caveat", caveat_);
   if (!visitor.loading()) return;
   colours_.clear();
   for (std::size_t i = 0; i < links_.size(); ++i) {

@@ -83,16 +83,10 @@ ordered_json manifest(const Graph& graph, const std::vector<Recipe>& recipes, co
     if (node.type->random) one["seed"] = node.seed;
     if (!fate.metrics.empty()) one["metrics"] = fate.metrics;
     if (!fate.files.empty()) one["files"] = fate.files;
-    if (const auto& known = fate.certificate)
-      one["certificate"] = {{"verdict", known->verdict},
-                            {"log_z", known->log_z},
-                            {"standard_error", known->error},
-                            {"low", known->low},
-                            {"high", known->high},
-                            {"runs", known->runs},
-                            {"effective_runs", known->effective},
-                            {"temperatures", known->temperatures},
-                            {"gap", known->gap}};
+    if (const auto& known = fate.certificate) {
+      ordered_json& certificate = one["certificate"] = {{"verdict", known->verdict}, {"data", known->data}};
+      Certificate::for_each_number(*known, [&](const char* name, double number) { certificate[name] = number; });
+    }
     all["nodes"].push_back(std::move(one));
   }
   all["tables"] = ordered_json::object();

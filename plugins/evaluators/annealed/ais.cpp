@@ -44,6 +44,7 @@ struct Ais {
             "log Z of any network whose units are exact, by annealed importance sampling there and back, with an "
             "interval and a verdict: whether the number can be trusted, and if not why.")
         .cites("Neal 2001; Salakhutdinov, Murray 2008; Bennett 1976; Burda, Grosse, Salakhutdinov 2015")
+        .version(2)
         .random()
         .input<Network>("model", "The model.")
         .optional_input<Dataset>("data",
@@ -143,6 +144,7 @@ struct Ais {
     const auto& network = in.get<Network>("model");
     const Dataset* data = data_of(in);
     if (data && data->rows() == 0) throw BadData("there are no rows");
+    if (!network.caveat().empty()) context.warn(network.caveat());
     State state;
     state.base = base_of(network, data, context.stream("base"));
     state.up.assign(static_cast<std::size_t>(runs), 0.0);
@@ -174,12 +176,32 @@ struct Ais {
     Found found = judge(state);
     out.set("table", std::move(found.table));
     Network certified = in.get<Network>("model");
+    if (const Dataset* data = data_of(in)) found.certificate.data = convention_of(certified, *data);
     certified.certify(std::move(found.certificate));
     out.set("model", std::move(certified));
   }
 
  private:
   static const Dataset* data_of(const Inputs& in) { return in.has("data") ? &in.get<Dataset>("data") : nullptr; }
+
+  /// How the rows were made (Certificate::data); whether they are grey is seen in the first of them.
+  static std::string convention_of(const Network& network, const Dataset& data) {
+    constexpr Index some = 1000;
+    const Index count = std::min(some, data.rows());
+    bool grey = false;
+    for (const Index l : network.visible()) {
+      const Layer& layer = network.layer(l);
+      const Index part = data.part(layer.part);
+      if (const std::string& made = data.spec().parts[static_cast<std::size_t>(part)].made; !made.empty()) return made;
+      const Span<const double> states = layer.units->states();
+      if (states.empty()) continue;
+      Tensor rows = Tensor::matrix(count, layer.size);
+      data.read(part, 0, count, rows.view());
+      for (const float value : rows.values<float>())
+        grey = grey || std::find(states.begin(), states.end(), static_cast<double>(value)) == states.end();
+    }
+    return grey ? "grey" : "as they came";
+  }
 
   Index steps_of(Phase phase) const {
     switch (phase) {
@@ -373,15 +395,17 @@ struct Ais {
       reasons.push_back(fmt::format("the states met weigh {:.2g} nats more than all", met - log_z));
     const std::string verdict =
         reasons.empty() ? "converged" : fmt::format("not converged: {}", fmt::join(reasons, "; "));
-    Certificate made{log_z,
-                     best.error,
-                     log_z - half,
-                     log_z + half,
-                     static_cast<double>(runs),
-                     there.effective,
-                     static_cast<double>(temperatures),
-                     gap,
-                     verdict};
+    Certificate made;
+    made.log_z = log_z;
+    made.error = best.error;
+    made.low = log_z - half;
+    made.high = log_z + half;
+    made.runs = static_cast<double>(runs);
+    made.effective = there.effective;
+    made.temperatures = static_cast<double>(temperatures);
+    made.burn_in = static_cast<double>(burn_in);
+    made.gap = gap;
+    made.verdict = verdict;
     return {{"log Z by annealed importance sampling",
              "",
              {"log Z", "standard error", "low", "high", "effective runs", "there", "back", "gap", "weight met"},

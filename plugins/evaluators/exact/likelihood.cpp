@@ -172,6 +172,8 @@ Outputs Likelihood::run(const Inputs& in, Context& context) const {
   Network network = in.get<Network>("model");
   const auto& data = in.get<Dataset>("data");
   if (data.rows() == 0) throw BadData("there are no rows");
+  // With a certificate the warning came before.
+  if (!network.caveat().empty() && !network.certificate()) context.warn(network.caveat());
   std::vector<double> log_p;
   Certificate known;
   if (way_of(network.spec()) == Way::all_states) {

@@ -50,4 +50,10 @@ struct VariationalBound {
   std::vector<double> unnormalised(const Network& network, Chains& chains) const;
 };
 
+/// The same bound, row by row.
+struct BoundOfRows : VariationalBound {
+  static void describe(NodeType<BoundOfRows>& type);
+  void finish(State& state, const Inputs& in, Outputs& out) const;
+};
+
 }  // namespace harmonium

@@ -62,6 +62,10 @@ NamedArray description_of(const Network& network, const std::string& prefix) {
                               {"weights", arrays[first + i].name}});
     if (!link.tied.empty()) model["links"].back()["tied"] = link.tied;
   }
+  if (const Certificate* known = network.certificate()) {
+    model["certificate"] = {{"verdict", known->verdict}, {"data", known->data}};
+    Certificate::for_each_number(*known, [&](const char* name, double number) { model["certificate"][name] = number; });
+  }
   const std::string text = model.dump();
   Tensor bytes = Tensor::of<std::uint8_t>({static_cast<Index>(text.size())});
   std::memcpy(bytes.raw(), text.data(), text.size());

@@ -14,7 +14,7 @@ namespace harmonium {
 std::vector<NamedArray> arrays_of(const Network& network, const std::string& prefix);
 /// What the arrays do not tell of a network, as JSON text in an array "model" of bytes after `prefix`:
 ///   {"layers": [{"name", "units", "size", "shape", "visible", "part", "by_channel"}, ...],
-///    "links": [{"connection", "a", "b", "weights"}, ...]},
+///    "links": [{"connection", "a", "b", "weights"}, ...], "certificate": {...} where it has one},
 /// units and connections as a pipeline file would say them, a and b numbers of layers from 0, weights the array's name
 /// without the prefix.
 NamedArray description_of(const Network& network, const std::string& prefix);

@@ -53,8 +53,10 @@ void ExportNpz::describe(NodeType<ExportNpz>& type) {
       "Everything that models have learned, as an .npz file for numpy.load. Of a network: 'LAYER.PARAMETER' (as in "
       "'hidden.bias') and 'A-B.weights' (as in 'visible-hidden.weights': units of A x units of B). Of a read-out: "
       "'layer1.weights' (inputs x outputs), 'layer1.bias' and so on. All float32. What kinds of units and connections "
-      "a network has stands as JSON in the bytes of 'model': with them model.read makes it again.");
-  type.version(3);
+      "a network has, and what is known of its log Z, stands as JSON in the bytes of 'model': with them model.read "
+      "makes "
+      "it again.");
+  type.version(4);
   describe_inputs(type);
   type.output<File>("file", "NODE.npz");
 }

@@ -1,12 +1,14 @@
 #include "harmonium/plugin.hpp"
 
 #include "export.hpp"
+#include "export_png.hpp"
 #include "import.hpp"
 #include "read.hpp"
 
 HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::ExportNpz>("export.npz");
   registrar.node<harmonium::ExportNpy>("export.npy");
+  registrar.node<harmonium::ExportPng>("export.png");
   registrar.node<harmonium::ImportNpz>("model.npz");
   registrar.node<harmonium::ReadModel>("model.read");
 }

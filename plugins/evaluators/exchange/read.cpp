@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
@@ -48,15 +49,18 @@ struct Described {
 
 Described describe_in(const NpzFile& file, const ReadModel& node) {
   Described found{node.path.path, "", {}};
+  const bool several = !file.has("model") && file.has("1.model");
+  if (several && node.number == 0)
+    throw BadPipeline("the file has several models: which of them, by its number from 1?", "with.number");
   if (!file.has("model")) found.prefix = fmt::format("{}.", node.number);
   if (!file.has(found.prefix + "model")) {
-    if (file.has("1.model")) throw BadPipeline("the file has not so many models", "with.number");
+    if (several) throw BadPipeline("the file has not so many models", "with.number");
     throw BadPipeline(
         "the file does not say what model it holds, as those of export.npz do; model.npz reads machines of other "
         "programs",
         "with.path");
   }
-  if (found.prefix.empty() && node.number != 1) throw BadPipeline("the file has one model", "with.number");
+  if (found.prefix.empty() && node.number > 1) throw BadPipeline("the file has one model", "with.number");
   found.model = json::parse(file.text(found.prefix + "model"), nullptr, false);
   if (!found.model.is_object()) found.damaged("the text is no JSON map");
   if (const auto format = found.get<std::int64_t>(found.model, "format"); format != 1)
@@ -64,11 +68,39 @@ Described describe_in(const NpzFile& file, const ReadModel& node) {
   return found;
 }
 
+/// {rows, columns} or {channels, rows, columns}, whose product is the number of units.
+bool is_shape_of(const std::vector<Index>& shape, Index units) {
+  if (shape.size() < 2 || shape.size() > 3) return false;
+  for (const Index extent : shape) {
+    if (extent < 1 || units % extent != 0) return false;
+    units /= extent;
+  }
+  return units == 1;
+}
+
 /// Arrays are looked at before room is made for them: what a file claims may be false.
 void demand_shape(const NpzFile& file, const std::string& array, const Tensor::Shape& expected) {
   if (file.shape(array) != expected)
     throw BadData(fmt::format("array '{}' has the shape ({}), but ({}) fits its layers", array,
                               fmt::join(file.shape(array), ", "), fmt::join(expected, ", ")));
+}
+
+/// What the file says of log Z. Numbers that are not finite are written as null.
+Certificate certificate_in(const Described& described) {
+  const auto known = described.get<json>(described.model, "certificate");
+  if (!known.is_object()) described.damaged("'certificate' is no map");
+  Certificate certificate;
+  bool all_known = true;
+  Certificate::for_each_number(certificate, [&](const char* name, double& number) {
+    const bool none = known.contains(name) && known.at(name).is_null();
+    number = none ? std::numeric_limits<double>::quiet_NaN() : described.get<double>(known, name);
+    all_known = all_known && !none;
+  });
+  certificate.verdict = described.get<std::string>(known, "verdict");
+  certificate.data = described.get<std::string>(known, "data");
+  if (certificate.verdict.empty() || (!all_known && trusted(certificate.verdict)))
+    described.damaged("the certificate has no verdict that fits its numbers");
+  return certificate;
 }
 
 /// With the values of the arrays, or zeros.
@@ -86,6 +118,8 @@ Network make_network(const NpzFile& file, const Described& described, bool with_
     layer.by_channel = described.get<bool>(each, "by_channel");
     if (layer.size < 1 || layer.size > most_units)
       described.damaged(fmt::format("a layer cannot have {} units", layer.size));
+    if (!layer.shape.empty() && !is_shape_of(layer.shape, layer.size))
+      described.damaged(fmt::format("[{}] is not the shape of {} units", fmt::join(layer.shape, ", "), layer.size));
     const Span<const UnitParameter> kinds = layer.units->parameters();
     layer.parameters = Tensor::matrix(kinds.size, layer.size);
     for (Index k = 0; k < kinds.size; ++k) {
@@ -112,6 +146,7 @@ Network make_network(const NpzFile& file, const Described& described, bool with_
     if (each.contains("tied")) network.tie(link, described.get<std::string>(each, "tied"));
   }
   if (network.visible().empty()) described.damaged("the model has no visible layer");
+  if (described.model.contains("certificate")) network.certify(certificate_in(described));
   return network;
 }
 
@@ -121,7 +156,9 @@ void ReadModel::describe(NodeType<ReadModel>& type) {
   type.says("A model as export.npz wrote it, whatever its layers, units and connections are.")
       .output<Network>("model", "The model.");
   type.parameter("path", &ReadModel::path).required().says("The .npz file.");
-  type.parameter("number", &ReadModel::number).at_least(1).says("Which one, where the file holds several, from 1.");
+  type.parameter("number", &ReadModel::number)
+      .at_least(0)
+      .says("Which one, from 1, where the file holds several; 0: the only one.");
 }
 
 void ReadModel::outputs(const Specs&, Specs& outputs) const {

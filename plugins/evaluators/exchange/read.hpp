@@ -8,7 +8,7 @@ namespace harmonium {
 class ReadModel {
  public:
   FilePath path;
-  Index number = 1;
+  Index number = 0;
 
   static void describe(NodeType<ReadModel>& type);
   void outputs(const Specs& inputs, Specs& outputs) const;

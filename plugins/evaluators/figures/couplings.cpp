@@ -53,6 +53,7 @@ void CouplingsFigure::describe(NodeType<CouplingsFigure>& type) {
           "unit a tile with its weights to the other visible units, or of every hidden unit one with those to the "
           "visible layer.")
       .list_input<Network>("model", "The machines.")
+      .version(2)
       .output<File>("figure", "NODE.png");
   type.parameter("of", &CouplingsFigure::of)
       .one_of({"visible", "hidden"})
@@ -95,6 +96,7 @@ Outputs CouplingsFigure::run(const Inputs& inputs, Context&) const {
     const std::string name = !labels.empty() ? labels[static_cast<std::size_t>(i)]
                              : machines > 1  ? inputs.label("model", i).str()
                                              : std::string();
+    add_certificate(sheet, model, name);
     sheet.panels.push_back({name, of == "visible" ? lateral_bands(model, tiles, order == "norm")
                                                   : hidden_bands(model, tiles, order == "norm")});
   }

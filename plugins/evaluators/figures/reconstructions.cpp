@@ -100,6 +100,7 @@ void ReconstructionsFigure::describe(NodeType<ReconstructionsFigure>& type) {
       .optional_list_input<Feedforward>(
           "autoencoder",
           "In place of models: networks that give back what they read, whose reconstructions stand under each other.")
+      .version(2)
       .output<File>("figure", "NODE.png");
   type.parameter("images", &ReconstructionsFigure::images)
       .at_least(1)
@@ -165,6 +166,7 @@ Outputs ReconstructionsFigure::run(const Inputs& inputs, Context&) const {
     sheet.notes.push_back(stack->size() > 1
                               ? fmt::format("up through {} layers and down again, by means", stack->size())
                               : "up to the hidden units and down again, by means");
+  if (models) add_certificate(sheet, stack->top());
   // Networks may give anything; what lies beyond the data is drawn as the end of their scale.
   std::vector<Panel> of_scale = sheet.panels;
   if (!models)

@@ -51,7 +51,7 @@ void SamplesFigure::describe(NodeType<SamplesFigure>& type) {
           "or, where they are joined to each other, as their states. Of a stack the chains run in the highest model "
           "and their ends pass down by means.")
       .random()
-      .version(2)
+      .version(3)
       .list_input<Network>("model", "A model, or the models of a stack, the lowest first.")
       .optional_input<Dataset>("data",
                                "Chains start from random rows of it; without it, from a draw of every visible "
@@ -210,7 +210,7 @@ Tensor SamplesFigure::draw(Stack& stack, bool from_data) const {
                                     sampler.type(), from_data ? "data" : "independent units"));
   if (!clamped.empty()) sheet.notes.push_back(fmt::format("'{}' is held, in every row at a class of its own", clamped));
   if (stack.size() > 1) sheet.notes.push_back(fmt::format("in layer {}, then down by means", stack.size()));
-  if (const Certificate* known = stack.top().certificate()) sheet.notes.push_back(known->text());
+  add_certificate(sheet, stack.top());
   sheet.panels.push_back({"", bands_of(std::move(tiles), columns)});
   sheet.scale = picture_scale(sheet.panels);
   sheet.scale_says = states ? "state of the visible units" : "mean of the visible units";

@@ -170,6 +170,13 @@ File Sheet::draw() const {
   return {"png", canvas.png()};
 }
 
+void add_certificate(Sheet& sheet, const Network& model, const std::string& name) {
+  const Certificate* known = model.certificate();
+  if (!known) return;
+  sheet.notes.push_back((name.empty() ? "" : name + ": ") + known->text());
+  if (const std::string details = known->details(); !details.empty()) sheet.notes.push_back(details);
+}
+
 std::vector<Band> bands_of(std::vector<Tile> tiles, Index columns) {
   const auto count = static_cast<Index>(tiles.size());
   if (columns == 0) {

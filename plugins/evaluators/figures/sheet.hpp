@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "harmonium/file.hpp"
+#include "harmonium/network.hpp"
 #include "palette.hpp"
 #include "tile.hpp"
 
@@ -36,6 +37,9 @@ struct Sheet {
   /// The sheet as a PNG file.
   File draw() const;
 };
+
+/// Notes what is known of the log Z of a model that the sheet shows, after its name where there are several.
+void add_certificate(Sheet& sheet, const Network& model, const std::string& name = "");
 
 /// Cuts tiles into bands of `columns`; 0: about as many columns as rows, and every row full where that can be.
 std::vector<Band> bands_of(std::vector<Tile> tiles, Index columns);

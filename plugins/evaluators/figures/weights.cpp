@@ -51,6 +51,7 @@ void WeightsFigure::describe(NodeType<WeightsFigure>& type) {
           "below. A layer without a shape is drawn row by row as a near-square. Of a convolution one unit of each map, "
           "where it looks: its kernel.")
       .list_input<Network>("model", "A model, or the models of a stack, the lowest first.")
+      .version(2)
       .output<File>("figure", "NODE.png");
   type.parameter("tiles", &WeightsFigure::tiles).at_least(1).at_most(1024).unit("units").says("The most units drawn.");
   describe_look(type, &WeightsFigure::order, &WeightsFigure::colours, &WeightsFigure::title);
@@ -80,7 +81,7 @@ Outputs WeightsFigure::run(const Inputs& inputs, Context&) const {
     sheet.notes.push_back(
         fmt::format("layer {}, projected down through the weights of {} below", models.size(),
                     models.size() > 2 ? fmt::format("the {} layers", models.size() - 1) : "the layer"));
-  if (const Certificate* known = models.back()->certificate()) sheet.notes.push_back(known->text());
+  add_certificate(sheet, *models.back());
   sheet.panels.push_back({"", bands_of(std::move(drawn), 0)});
   set_scale(sheet, colours);
   Outputs outputs;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "harmonium/errors.hpp"
@@ -50,7 +51,9 @@ void Likelihood::describe(NodeType<Likelihood>& type) {
       .output<Table>("table",
                      "One row: the mean log-likelihood of a row; its standard error over rows; the part of that error "
                      "that comes from sampling hidden layers; effective samples, their mean and the least of any row, "
-                     "of `samples`; the bound by single samples (minus the description length); samples; rows.")
+                     "of `samples`; the bound by single samples (minus the description length); samples; rows. The "
+                     "verdict is that it converged where it is at most about 0.1 nats too low.")
+      .version(2)
       .random();
   type.parameter("samples", &Likelihood::samples)
       .at_least(1)
@@ -68,7 +71,7 @@ void Likelihood::State::visit(Visitor& visitor) {
   visitor("pair", pair);
   visitor("log weights", log_weights);
   visitor("log p", log_p);
-  visitor("sampling", sampling);
+  visitor("variance", variance);
   visitor("effective", effective);
   visitor("bound", bound);
   visitor("least", least);
@@ -106,7 +109,7 @@ bool Likelihood::advance(State& state, const Inputs& in, Context& context) const
     const Estimate row = estimate(state.log_weights);
     state.log_weights.clear();
     state.log_p.push_back(row.log_p);
-    state.sampling += row.variance;
+    state.variance.push_back(row.variance);
     state.effective += row.effective;
     state.bound += row.bound;
     state.least = std::min(state.least, row.effective);
@@ -125,9 +128,17 @@ bool Likelihood::advance(State& state, const Inputs& in, Context& context) const
   return false;
 }
 
+std::string Likelihood::verdict(double too_low) const {
+  constexpr double tolerance = 0.1;
+  if (samples > 1 && too_low <= tolerance) return "converged";
+  return samples == 1 ? "not converged: a single sample is the bound, minus the description length"
+                      : fmt::format("not converged: about {:.2g} nats too low for want of samples", too_low);
+}
+
 void Likelihood::finish(State& state, const Inputs& in, Outputs& out) const {
   const auto n = static_cast<double>(state.log_p.size());
   const Mean mean = mean_of(state.log_p);
+  const double sampling = std::accumulate(state.variance.begin(), state.variance.end(), 0.0);
   const PartSpec& part = in.get<Dataset>("data").spec().part(in.get<Machine>("model").part);
   out.set("table", Table{"importance-sampled log-likelihood",
                          "",
@@ -135,8 +146,9 @@ void Likelihood::finish(State& state, const Inputs& in, Outputs& out) const {
                           "fewest effective samples", "bound", "samples", "rows"},
                          {"nats", "nats", "nats", "", "", "nats", "", ""},
                          {{"",
-                           {mean.value, mean.error, std::sqrt(state.sampling) / n, state.effective / n, state.least,
-                            state.bound / n, static_cast<double>(samples), n}}}});
+                           {mean.value, mean.error, std::sqrt(sampling) / n, state.effective / n, state.least,
+                            state.bound / n, static_cast<double>(samples), n},
+                           in.get<Machine>("model").size() == 1 ? "exact" : verdict(sampling / n / 2)}}});
 }
 
 }  // namespace harmonium::helmholtz

@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "activity.hpp"
@@ -24,10 +25,11 @@ class Likelihood {
   void outputs(const Specs& in, Specs& out) const;
 
   struct State {
-    Index pair = 0;                                 ///< pairs of a row and a sample that are done
-    std::vector<double> log_weights;                ///< of the samples of the row at work
-    std::vector<double> log_p;                      ///< of the rows that are done
-    double sampling = 0, effective = 0, bound = 0;  ///< sums over these
+    Index pair = 0;                   ///< pairs of a row and a sample that are done
+    std::vector<double> log_weights;  ///< of the samples of the row at work
+    std::vector<double> log_p;        ///< of the rows that are done
+    std::vector<double> variance;     ///< of each of these
+    double effective = 0, bound = 0;  ///< sums over these
     double least = std::numeric_limits<double>::infinity();
     std::shared_ptr<Activity> activity;  ///< made anew after a resume
     void visit(Visitor& visitor);
@@ -35,6 +37,11 @@ class Likelihood {
   State start(const Inputs& in, Context& context) const;
   bool advance(State& state, const Inputs& in, Context& context) const;
   void finish(State& state, const Inputs& in, Outputs& out) const;
+
+ protected:
+  /// Of estimates that are about so many nats too low: to the second order in the deviations of its weights, the
+  /// logarithm of a mean is too low by half its variance.
+  std::string verdict(double too_low) const;
 };
 
 }  // namespace harmonium::helmholtz

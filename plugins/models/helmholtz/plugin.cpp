@@ -6,6 +6,7 @@
 #include "fantasies.hpp"
 #include "likelihood.hpp"
 #include "model.hpp"
+#include "questions.hpp"
 #include "up_down.hpp"
 #include "wake_sleep.hpp"
 
@@ -19,5 +20,8 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<ClassSamples>("model.class_samples");
   registrar.node<Divergence>("evaluator.helmholtz_divergence");
   registrar.node<DivergenceCourse>("evaluator.helmholtz_divergence_course");
+  registrar.node<Halves>("model.halves");
+  registrar.node<Recognised>("ask.features.helmholtz");
+  registrar.node<EnergyOfRows>("ask.energy.helmholtz");
   registrar.node<Likelihood>("evaluator.helmholtz_likelihood");
 }

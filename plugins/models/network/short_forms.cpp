@@ -5,6 +5,7 @@
 #include "harmonium/dataset.hpp"
 #include "harmonium/plugin.hpp"
 #include "mixed.hpp"
+#include "snapshot.hpp"
 #include "transpose.hpp"
 
 namespace harmonium {
@@ -263,4 +264,5 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::ConvolutionalRbm>("model.conv-rbm");
   registrar.node<harmonium::MixedRbm>("model.mixed-rbm");
   registrar.node<harmonium::Transpose>("model.transpose");
+  registrar.node<harmonium::Snapshot>("model.snapshot");
 }

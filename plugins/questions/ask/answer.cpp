@@ -1,6 +1,9 @@
 #include "answer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -65,6 +68,14 @@ void Answer::visit(Visitor& visitor) {
 }
 
 void Answer::add(const std::vector<Tensor>& rows) {
+  for (const Tensor& layer : rows)
+    for (Index i = 0; i < layer.rows(); ++i)
+      for (Index j = 0; j < layer.columns(); ++j)
+        if (!std::isfinite(layer.view()(i, j)))
+          throw RunFailed(
+              fmt::format("row {}, column {} of the model's answer is not finite: its chains run away, or "
+                          "the temperature is out of all proportion",
+                          done + i + 1, j + 1));
   for (std::size_t v = 0; v < rows.size(); ++v)
     std::copy_n(rows[v].data<float>(), rows[v].size(), shown[v]->view().row(done).data);
   done += rows.front().rows();

@@ -17,7 +17,7 @@ struct Answer {
 
   static Answer of(const Network& model, Index rows, Context& context);
   void visit(Visitor& visitor);
-  /// Writes rows from done() on.
+  /// Writes rows from done() on. Throws RunFailed where a value is not finite.
   void add(const std::vector<Tensor>& rows);
 };
 

@@ -36,7 +36,8 @@ std::vector<std::vector<double>> states_of_block(const Layer& layer) {
 /// p(unknown | known) of several rows by sums over all states of their unknown units.
 class Enumeration {
  public:
-  explicit Enumeration(const Network& model) : model_(model), visible_(model.visible()) {
+  Enumeration(const Network& model, double temperature)
+      : model_(model), inverse_temperature_(1 / temperature), visible_(model.visible()) {
     possible_ = model.hidden_independent() && std::all_of(model.layers().begin(), model.layers().end(),
                                                           [](const Layer& layer) { return layer.units->exact(); });
     for (const Index l : visible_)
@@ -69,7 +70,7 @@ class Enumeration {
     std::vector<View<const double>> views;
     for (const Tensor& states : all) views.push_back(states.view<double>());
     std::vector<double> energies(static_cast<std::size_t>(total));
-    free_energy(model_, views, energies);
+    free_energy(model_, views, energies, inverse_temperature_);
     first = 0;
     for (const auto& [row, count] : rows) {
       const Span<double> p{energies.data() + first, count};
@@ -128,6 +129,7 @@ class Enumeration {
   }
 
   const Network& model_;
+  double inverse_temperature_;
   std::vector<Index> visible_;
   bool possible_ = false;
   std::vector<std::vector<std::vector<double>>> states_;
@@ -182,7 +184,7 @@ Index rows_at_a_time(const Conditioning& how) {
 
 Conditional condition(const Network& model, const ShownRows& shown, const Conditioning& how, const Stream& stream) {
   Conditional out{shown.values, shown.values};
-  const Enumeration enumeration(model);
+  const Enumeration enumeration(model, how.temperature);
   std::vector<Index> others;
   std::vector<std::pair<Index, Index>> some;
   Index states = 0;
@@ -195,7 +197,7 @@ Conditional condition(const Network& model, const ShownRows& shown, const Condit
   };
   for (Index row = 0; row < shown.rows(); ++row) {
     if (is_known(shown, row)) continue;
-    const Index count = how.temperature == 1 ? enumeration.states_of(shown, row, how.enumerate) : 0;
+    const Index count = enumeration.states_of(shown, row, how.enumerate);
     if (count == 0) {
       others.push_back(row);
       continue;

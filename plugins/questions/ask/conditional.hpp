@@ -39,7 +39,7 @@ struct Conditioning : Drawing {
         .unit("states")
         .says(
             "Rows whose unknown units have at most so many states together are answered exactly, by free energies, "
-            "where hidden units are independent and the temperature is 1; 0: none.");
+            "where hidden units are independent; 0: none.");
   }
 };
 

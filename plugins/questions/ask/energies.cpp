@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,9 @@ std::vector<double> energies_of(const Network& model, const Dataset& data, Rows 
       views.push_back(view);
     }
     free_energy(model, views, {energies.data() + first, count});
+    for (Index i = first; i < first + count; ++i)
+      if (!std::isfinite(energies[static_cast<std::size_t>(i)]))
+        throw RunFailed(fmt::format("the energy of row {} is not finite: the model's parameters are too large", i + 1));
   }
   return energies;
 }
@@ -45,7 +49,7 @@ void check_summed_out(const ModelSpec& model, Specs& out) {
   if (!model.hidden_independent())
     out.problem("in.model",
                 "its hidden units are joined to each other, so they cannot be summed out exactly: the free energy of a "
-                "row is not known; evaluator.ais estimates likelihoods of such models");
+                "row is not known; `bound` gives a lower bound on log p(row) where log Z is known");
   for (const LayerSpec& layer : model.layers)
     if (!layer.exact)
       out.problem("in.model", fmt::format("layer '{}' has {}, which are approximate: they have no energy", layer.name,
@@ -58,8 +62,9 @@ void EnergyQuestion::describe(NodeType<EnergyQuestion>& type) {
   type.says(
           "The free energy of each row, F(v) = -log of the sum over hidden states of exp(-E(v, h)), in nats: the lower "
           "it is, the likelier the model holds the row, log p(v) = -F(v) - log Z. Of a model without hidden units it "
-          "is the energy. Of one with a certificate of its log Z, as evaluator.ais gives one, log p(v) as well, and "
-          "the verdict on it; there values between the states of a unit, as grey pixels are, are refused, since they "
+          "is the energy. Of one with a certificate of its log Z, as evaluator.ais gives one, log p(v) as well, the "
+          "interval in which it lies in 99 of 100 cases, and the verdict on it; there values between the states of a "
+          "unit, as grey pixels are, are refused, since they "
           "have no probability. Elsewhere they enter the formula as they are.")
       .cites("Smolensky 1986; Hinton 2012")
       .input<Network>("model", "A model whose hidden units are independent given the visible ones.")
@@ -72,17 +77,21 @@ void EnergyQuestion::outputs(const Specs& in, Specs& out) const {
   check_shown(in.get<Network>("model"), in.get<Dataset>("data"), "in.data", out);
 }
 
-Outputs EnergyQuestion::run(const Inputs& in, Context&) const {
+Outputs EnergyQuestion::run(const Inputs& in, Context& context) const {
   const auto& model = in.get<Network>("model");
   Table table{"energies", "row", {model.hidden().empty() ? "energy" : "free energy"}, {"nats"}, {}};
   const Certificate* known = model.certificate();
-  if (known) {
-    table.columns.emplace_back("log p(row)");
-    table.units.emplace_back("nats");
-  }
+  if (known)
+    for (const char* column : {"log p(row)", "low", "high"}) {
+      table.columns.emplace_back(column);
+      table.units.emplace_back("nats");
+    }
+  if (known && !trusted(known->verdict)) context.warn(fmt::format("log p(row) cannot be trusted: {}", known->text()));
   for (const double energy : energies_of(model, in.get<Dataset>("data"), known ? Rows::states : Rows::any)) {
     table.rows.push_back({std::to_string(table.rows.size() + 1), {energy}, known ? known->verdict : ""});
-    if (known) table.rows.back().values.push_back(-energy - known->log_z);
+    if (!known) continue;
+    for (const double log_z : {known->log_z, known->high, known->low})
+      table.rows.back().values.push_back(-energy - log_z);
   }
   Outputs outputs;
   outputs.set("table", std::move(table));

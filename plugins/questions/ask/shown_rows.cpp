@@ -43,8 +43,10 @@ class KnownColumns {
     columns_.maximum.assign(sum_.size(), -std::numeric_limits<double>::infinity());
     count_.assign(sum_.size(), 0);
   }
-  void add(View<const float> values, View<const std::uint8_t> known) {
-    for (Index i = 0; i < values.rows; ++i)
+  void add(View<const float> values, View<const std::uint8_t> known, Index first) {
+    for (Index i = 0; i < values.rows; ++i) {
+      // A mean over rows would let one that is off make up for another.
+      if (block_ > 1) check_row(values.row(i), known.row(i), first + i);
       for (Index j = 0; j < values.columns; ++j) {
         if (known(i, j) == 0) continue;
         const auto at = static_cast<std::size_t>(j);
@@ -54,6 +56,7 @@ class KnownColumns {
         columns_.minimum[at] = std::min(columns_.minimum[at], value);
         columns_.maximum[at] = std::max(columns_.maximum[at], value);
       }
+    }
     columns_.rows += values.rows;
   }
   void check() {
@@ -67,6 +70,22 @@ class KnownColumns {
   }
 
  private:
+  void check_row(Span<const float> values, Span<const std::uint8_t> known, Index row) const {
+    ColumnSummary alone;
+    alone.rows = 1;
+    alone.deviation.assign(sum_.size(), 0);
+    for (Index j = 0; j < values.size; ++j) {
+      alone.mean.push_back(known[j] ? static_cast<double>(values[j]) : 1 / static_cast<double>(block_));
+      alone.minimum.push_back(static_cast<double>(values[j]));
+      alone.maximum.push_back(static_cast<double>(values[j]));
+    }
+    try {
+      layer_.units->check(alone.view());
+    } catch (const BadData& refused) {
+      throw BadData(fmt::format("row {} of '{}': {}", row + 1, layer_.part, refused.what()));
+    }
+  }
+
   const Layer& layer_;
   Index block_;
   std::vector<double> sum_;
@@ -120,7 +139,7 @@ void check_known(const Network& model, const Dataset& data) {
   for (Index first = 0; first < data.rows(); first += rows_read_at_once) {
     const ShownRows shown = read_shown(model, data, first, std::min(rows_read_at_once, data.rows() - first));
     for (std::size_t v = 0; v < visible.size(); ++v)
-      found[v].add(shown.values[v].view(), shown.known[v].view<std::uint8_t>());
+      found[v].add(shown.values[v].view(), shown.known[v].view<std::uint8_t>(), first);
   }
   for (KnownColumns& columns : found) columns.check();
 }

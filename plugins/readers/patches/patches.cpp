@@ -83,6 +83,8 @@ void Patches::describe(NodeType<Patches>& type) {
       .at_least(1)
       .unit("pixels")
       .says("Of a grid: from one patch to the next, [down, across]; unless given, patches lie side by side.");
+  type.parameter("whole", &Patches::whole)
+      .says("Whether images must be cut without a remainder at their right and lower edges; only side by side.");
 }
 
 void Patches::outputs(const Specs&, Specs& out) const {
@@ -93,11 +95,17 @@ void Patches::outputs(const Specs&, Specs& out) const {
   };
   if (!pair("with.size", size) || (!stride.empty() && !pair("with.stride", stride))) return;
   if (count > 0 && !stride.empty()) out.problem("with.stride", "random places have no stride: count must be 0");
+  if (whole && (count > 0 || !stride.empty()))
+    out.problem("with.whole", "only patches that lie side by side leave no remainder");
   if (paths.empty()) out.problem("with.paths", "at least one image is needed");
   Index rows = 0;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const ImageSize image = read_png_size(paths[i].path);
-    if (image.rows < size[0] || image.columns < size[1])
+    if (whole && (image.rows % size[0] != 0 || image.columns % size[1] != 0))
+      out.problem(fmt::format("with.paths.{}", i + 1),
+                  fmt::format("{} has {} x {} pixels, which cannot be cut into patches of {} x {} without a remainder",
+                              paths[i].path, image.rows, image.columns, size[0], size[1]));
+    else if (image.rows < size[0] || image.columns < size[1])
       out.problem(fmt::format("with.paths.{}", i + 1),
                   fmt::format("{} has {} x {} pixels, too few for a patch of {} x {}", paths[i].path, image.rows,
                               image.columns, size[0], size[1]));

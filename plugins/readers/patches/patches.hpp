@@ -14,6 +14,7 @@ struct Patches {
   std::vector<Index> size{8, 8};
   std::vector<Index> stride;
   Index count = 0;
+  bool whole = false;
 
   static void describe(NodeType<Patches>& type);
   void outputs(const Specs& in, Specs& out) const;

@@ -413,7 +413,20 @@ void Training::watch_swaps(State& state, Context& context) const {
   swaps = {};
 }
 
+bool Training::slows_down(const State& state) const {
+  const auto whole = static_cast<double>(std::max<Index>(1, epochs));
+  double first[UpdateRule::most_coefficients] = {}, last[UpdateRule::most_coefficients] = {};
+  const Handle<UpdateRule> followed = rule(state.model);
+  followed->prepare({0, whole, 0}, first);
+  followed->prepare({whole, whole, state.at.step()}, last);
+  return last[0] < first[0];
+}
+
 void Training::finish(State& state, const Inputs&, Outputs& out) const {
+  const bool steady = persistent && state.at.done() > 0 && !slows_down(state);
+  state.model.warn_of(steady ? "the model learned from persistent chains at a rate that never fell, and the noise that "
+                               "is left in its weights costs likelihood: schedule.linear lets the rate fall to 0"
+                             : "");
   out.set("model", state.model);
   out.set("snapshots", state.snapshots);
   std::vector<Figure> figures = {{"reconstruction error", ""}, {"weight", ""}};

@@ -89,6 +89,8 @@ struct Training {
   Index free_rows(Index rows) const { return rows * sampler->replicas(); }
   /// What `update` says, else the rule under which models of these units are known to learn.
   Handle<UpdateRule> rule(const Network& model) const;
+  /// Whether the rate at the end is below that at the beginning.
+  bool slows_down(const State& state) const;
   void allocate(State& state) const;
   /// Sets what stands in for the missing neighbours of a layer of a deep Boltzmann machine.
   void stand_in(const Network& model, Chains& states) const;

@@ -104,19 +104,20 @@ TEST(Bridge, IsWithinItsErrorAndCloserThanEitherWay) {
   EXPECT_GE(closer, 15);
 }
 
+const char* const visible[] = {"units.bernoulli",
+                               "units.spin",
+                               "{use: units.gaussian, with: {precision: 1}}",
+                               "{use: units.softmax, with: {classes: 4}}",
+                               "{use: units.binomial, with: {trials: 3}}",
+                               "units.poisson",
+                               "units.truncated_gaussian",
+                               "{use: units.at_most_one, with: {block: 4}}",
+                               "units.bernoulli",
+                               "units.spin"};
+
 /// Machines of every unit type, one after the other, of which one side can be added up. Weights of Poisson units are
 /// logarithms of rates: with a deviation of 1 expected counts are astronomic.
 Network random_machine(std::uint64_t seed, double deviation) {
-  const char* const visible[] = {"units.bernoulli",
-                                 "units.spin",
-                                 "{use: units.gaussian, with: {precision: 1}}",
-                                 "{use: units.softmax, with: {classes: 4}}",
-                                 "{use: units.binomial, with: {trials: 3}}",
-                                 "units.poisson",
-                                 "units.truncated_gaussian",
-                                 "{use: units.at_most_one, with: {block: 4}}",
-                                 "units.bernoulli",
-                                 "units.spin"};
   const std::uint64_t kind = seed % 10;
   if (kind == 5) deviation *= 0.3;
   if (kind < 8)
@@ -169,6 +170,23 @@ Network with_planted_mode(std::uint64_t seed) {
   return network;
 }
 
+TEST(AnnealedImportanceSampling, HoldsTheExactLogZWhateverTheHiddenUnitsAre) {
+  int held = 0, converged = 0, machines = 0;
+  for (const double size : {0.3, 0.6, 0.9})
+    for (std::uint64_t kind = 2; kind < 8; ++kind) {
+      const Network network = make_rbm(6, 8, kind == 5 ? 0.3 * size : size, 70 + static_cast<std::uint64_t>(++machines),
+                                       kind % 2 == 0 ? "units.bernoulli" : "units.spin", visible[kind]);
+      const double exact = exact_log_z(network, 0);
+      const Estimate found = estimate(network, {{"temperatures", std::int64_t{1000}}});
+      held += std::abs(found.log_z - exact) <= found.half;
+      converged += found.converged;
+      show("hidden", kind, exact, found);
+    }
+  // Of 18 intervals that hold it in 99 of 100 cases, two miss it in 1 of 70 trials.
+  EXPECT_GE(held, 17);
+  EXPECT_GE(converged, 17);
+}
+
 TEST(AnnealedImportanceSampling, CertifiesTheModel) {
   const Network network = make_rbm(8, 6, 0.5, 1);
   FakeInputs inputs;
@@ -183,6 +201,26 @@ TEST(AnnealedImportanceSampling, CertifiesTheModel) {
   EXPECT_EQ(known->verdict, row.verdict);
   EXPECT_EQ(known->runs, 100);
   EXPECT_EQ(known->temperatures, 200);
+  EXPECT_EQ(known->burn_in, 1000);
+  EXPECT_EQ(known->data, "");
+}
+
+TEST(AnnealedImportanceSampling, SaysHowTheRowsWereMadeWhoseRatesTheBaseHas) {
+  const auto data_of = [](const std::string& made, const Tensor& rows) {
+    FakeInputs inputs;
+    Dataset data = make_data(rows);
+    DataSpec spec = data.spec();
+    spec.parts[0].made = made;
+    inputs.add("model", make_rbm(3, 2, 0.5, 1)).add("data", Dataset(spec, data.source()));
+    FakeContext context;
+    const Outputs outputs = run_registered("evaluator.ais", {{"temperatures", std::int64_t{20}}}, inputs, context);
+    return get<Network>(outputs, "model").certificate()->data;
+  };
+  const Tensor bits = make_matrix({{0, 1, 0}, {1, 1, 0}}), shades = make_matrix({{0, 1, 0}, {1, 0.5F, 0}});
+  EXPECT_EQ(data_of("drawn", bits), "drawn");
+  EXPECT_EQ(data_of("thresholded", bits), "thresholded");
+  EXPECT_EQ(data_of("", bits), "as they came");
+  EXPECT_EQ(data_of("", shades), "grey");
 }
 
 TEST(AnnealedImportanceSampling, OfAnAdaptiveScheduleHoldsTheExactLogZToo) {

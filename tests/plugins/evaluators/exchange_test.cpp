@@ -1,9 +1,12 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 
 #include "exchange/npz.hpp"
 #include "harmonium/energy.hpp"
@@ -185,6 +188,92 @@ TEST(Exchange, AnyModelIsReadBackAsItWasExported) {
   expect_same(read_back(both, 1), make_rbm(4, 3, 1));
   expect_same(read_back(both, 2), model);
   EXPECT_EQ(message_of([&] { read_back(both, 3); }), "the file has not so many models");
+  EXPECT_EQ(message_of([&] { read_back(both, 0); }),
+            "the file has several models: which of them, by its number from 1?");
+}
+
+TEST(Exchange, WhatIsKnownOfLogZGoesWithTheModel) {
+  const TemporaryFolder folder;
+  Network model = make_rbm(4, 3, 1);
+  Certificate known;
+  known.log_z = 3.5;
+  known.error = 0.01;
+  known.low = 3.25;
+  known.high = 3.75;
+  known.runs = 100;
+  known.effective = 87.5;
+  known.temperatures = 1000;
+  known.burn_in = 500;
+  known.gap = -0.125;
+  known.data = "drawn";
+  known.verdict = "converged";
+  model.certify(known);
+  const Network back = read_back(folder.put("m.npz", exported(model)));
+  ASSERT_NE(back.certificate(), nullptr);
+  EXPECT_EQ(back.certificate()->text(), known.text());
+  EXPECT_EQ(back.certificate()->details(),
+            "100 runs of 1000 temperatures there and back, from chains of 500 sweeps, rates of drawn rows");
+  Certificate::for_each_number(*back.certificate(), [&, at = 0](const char*, double number) mutable {
+    const double expected[] = {3.5, 0.01, 3.25, 3.75, 100, 87.5, 1000, 500, -0.125};
+    EXPECT_EQ(number, expected[at++]);
+  });
+  EXPECT_TRUE(back.spec().certified);
+  EXPECT_EQ(read_back(folder.put("m.npz", exported(make_rbm(4, 3, 1)))).certificate(), nullptr);
+  // Runs that all failed have no interval, which JSON has no number for.
+  known.high = std::numeric_limits<double>::infinity();
+  known.verdict = "not converged: 1 run of 100 counts";
+  model.certify(known);
+  EXPECT_EQ(read_back(folder.put("m.npz", exported(model))).certificate()->verdict, known.verdict);
+  known.verdict = "converged";
+  model.certify(known);
+  const std::string path = folder.put("m.npz", exported(model));
+  EXPECT_EQ(message_of([&] { read_back(path); }),
+            "'" + path + "', array 'model': the certificate has no verdict that fits its numbers");
+}
+
+TEST(Exchange, AShapeThatIsNotOneOfTheUnitsIsRefused) {
+  const TemporaryFolder folder;
+  for (const std::vector<Index>& shape : std::vector<std::vector<Index>>{
+           {1000, 1000}, {3, 2}, {0, 4}, {-2, -2}, {4}, {2, 2, 1, 1}, {Index{1} << 62, 4}}) {
+    Network model = make_rbm(4, 3, 1);
+    model.layer(0).shape = shape;
+    const std::string path = folder.put("m.npz", exported(model));
+    EXPECT_EQ(message_of([&] { read_back(path); }),
+              fmt::format("'{}', array 'model': [{}] is not the shape of 4 units", path, fmt::join(shape, ", ")));
+  }
+}
+
+TEST(Pictures, AreReadAsTheyWereWritten) {
+  const TemporaryFolder folder;
+  Tensor values = Tensor::matrix(6, 6);
+  for (Index i = 0; i < 36; ++i) values.data<float>()[i] = static_cast<float>(i * 7) / 255;
+  const auto images = [](Tensor rows, const Tensor::Shape& shape) {
+    const Dataset made = make_data(std::move(rows));
+    DataSpec spec = made.spec();
+    spec.parts[0].shape = shape;
+    return Dataset(spec, made.source());
+  };
+  const Dataset data = images(std::move(values), {2, 3});
+  const std::string path =
+      folder.put("rows.png", get<File>(run_loaded("export.png", {}, FakeInputs().add("data", data)), "file"));
+  FakeContext context;
+  const Settings cut = {{"paths", list({path})}, {"size", list({std::int64_t{2}, std::int64_t{3}})}, {"whole", true}};
+  const std::unique_ptr<Work> work(loaded_node("reader.patches", cut)->start(FakeInputs(), context));
+  Outputs read;
+  work->finish(FakeInputs(), read);
+  expect_same(all_rows(get<Dataset>(read, "data"), "features"), all_rows(data, "features"));
+  const auto refusal_of = [&](const Settings& settings, Tensor rows) {
+    return message_of([&] {
+      run_loaded("export.png", settings, FakeInputs().add("data", images(std::move(rows), {1, 2})));
+    });
+  };
+  EXPECT_EQ(refusal_of({}, make_matrix({{0, 1}, {0, 1.5F}})), "row 2, column 2 is 1.5, which does not lie in [0, 1]");
+  run_loaded("export.png", {{"range", list({-1.0, 2.0})}},
+             FakeInputs().add("data", images(make_matrix({{0, 1}, {0, 1.5F}}), {1, 2})));
+  Specs flat;
+  flat.set<Dataset>("data", {4, {{"features", 4, {}, PartSpec::Kind::real, {}}}});
+  EXPECT_EQ(problems_of("export.png", {}, flat),
+            "in.data: the data have no part that is an image of rows and columns\n");
 }
 
 TEST(Exchange, AModelThatIsNotDescribedOrDamagedIsRefused) {

@@ -82,13 +82,6 @@ inline Network make_rbm(Index visible, Index hidden, float deviation, unsigned s
   return network;
 }
 
-inline Tensor make_matrix(const std::vector<std::vector<float>>& rows) {
-  Tensor values = Tensor::matrix(static_cast<Index>(rows.size()), static_cast<Index>(rows.at(0).size()));
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    std::copy(rows[i].begin(), rows[i].end(), values.view().row(static_cast<Index>(i)).data);
-  return values;
-}
-
 /// The value in a column of a table of one row.
 inline double value_of(const Table& table, const std::string& column, std::size_t row = 0) {
   for (std::size_t c = 0; c < table.columns.size(); ++c)

@@ -190,6 +190,25 @@ TEST(VariationalBound, OfAStackIsThatOfThePosteriorAndBelowTheExactLikelihood) {
   }
 }
 
+TEST(VariationalBound, RowByRowLiesBelowTheExactProbabilityAndHasTheMeanOfAll) {
+  const Network network = deep_machine({5, 4, 3}, 1, 3);
+  const Dataset data = some_rows(network, 20);
+  FakeInputs inputs;
+  inputs.add("model", network).add("data", data);
+  FakeContext context;
+  const Outputs outputs = run_registered("ask.bound", {}, inputs, context);
+  const Table& table = get<Table>(outputs, "table");
+  ASSERT_EQ(table.rows.size(), 20U);
+  double mean = 0;
+  for (Index i = 0; i < 20; ++i) {
+    const Table::Row& row = table.rows[static_cast<std::size_t>(i)];
+    EXPECT_LT(row.values[0], exact(network, {as_rows(data)[static_cast<std::size_t>(i)]}).log_likelihood);
+    EXPECT_EQ(row.verdict, "exact");
+    mean += row.values[0] / 20;
+  }
+  EXPECT_NEAR(mean, bound(network, data).rows[0].values[0], 1e-9);
+}
+
 TEST(VariationalBound, TakesLogZOfTheCertificate) {
   Network network = deep_machine({5, 4, 3}, 1, 3);
   const Dataset data = some_rows(network, 20);

@@ -140,6 +140,55 @@ TEST(ImportanceSampling, IsExactWhereRecognitionIs) {
   EXPECT_NEAR(value_of(table, "sampling error"), 0, 1e-6);
 }
 
+TEST(ImportanceSampling, CallsConvergedWhatHasSamplesEnough) {
+  const Dataset data = make_data(rows_of(all_numbers(4), 4));
+  const auto row = [&](const Machine& machine, std::int64_t samples) {
+    return table_of("evaluator.helmholtz_likelihood", {{"samples", samples}}, machine, data).rows[0];
+  };
+  const Machine machine = random_machine({4, 3, 2}, 1, 7);
+  EXPECT_EQ(row(machine, 2000).verdict, "converged");
+  EXPECT_NEAR(row(machine, 2000).values[0], mean_log_probability(machine), 0.1);
+  EXPECT_TRUE(row(machine, 2).verdict.starts_with("not converged: about 0.")) << row(machine, 2).verdict;
+  EXPECT_TRUE(row(machine, 1).verdict.starts_with("not converged: a single sample"));
+  EXPECT_EQ(row(random_machine({4}, 1, 7), 1).verdict, "exact");
+}
+
+TEST(HelmholtzQuestions, EnergyIsMinusTheLogProbabilityOfEachRow) {
+  const Machine machine = random_machine({4, 3, 2}, 0.7F, 7);
+  const std::vector<Index> numbers = all_numbers(4);
+  const Table table =
+      table_of("ask.energy.helmholtz", {{"samples", std::int64_t{2000}}}, machine, make_data(rows_of(numbers, 4)));
+  const std::vector<double> law = visible_law(machine);
+  ASSERT_EQ(table.rows.size(), 16U);
+  int within = 0;
+  for (std::size_t i = 0; i < 16; ++i) {
+    const std::vector<double>& values = table.rows[i].values;
+    const double exact = std::log(law[static_cast<std::size_t>(numbers[i])]);
+    EXPECT_EQ(values[0], -values[1]);
+    EXPECT_NEAR(values[1], exact, 0.3);
+    within += values[2] <= exact && exact <= values[3];
+    EXPECT_GT(values[4], 1);
+    EXPECT_LT(values[4], 2000);
+    EXPECT_EQ(table.rows[i].verdict, "converged");
+  }
+  // Each of 16 lies within with probability 0.99.
+  EXPECT_GE(within, 14);
+}
+
+TEST(HelmholtzQuestions, FeaturesAreTheMeansOfTheHighestLayer) {
+  const Machine machine = random_machine({3, 2}, 1, 9);
+  FakeInputs inputs;
+  inputs.add("model", machine).add("data", make_data(make_matrix({{1, 0, 1}})));
+  FakeContext context;
+  const Tensor features =
+      all_rows(get<Dataset>(run_registered("ask.features.helmholtz", {}, inputs, context), "data"), "features");
+  for (Index k = 0; k < 2; ++k) {
+    double input = static_cast<double>(machine.layers[1].recognition_bias.view()(0, k));
+    for (const Index j : {0, 2}) input += static_cast<double>(machine.links[0].recognition.view()(j, k));
+    EXPECT_NEAR(features.view()(0, k), 1 / (1 + std::exp(-input)), 1e-6);
+  }
+}
+
 TEST(ImportanceSampling, WarnsWhereTheEstimateOfARowHangsOnFewSamples) {
   for (const float deviation : {0.1F, 4.0F}) {
     FakeInputs inputs;

@@ -69,6 +69,18 @@ TEST(Complete, DividesTheEnergyByTheTemperature) {
   expect_completed(network, four_bits, settings, five_deviations, 2.5);
 }
 
+TEST(Complete, IsExactAtAnyTemperature) {
+  for (const double temperature : {0.3, 2.5}) {
+    const Settings settings = {{"temperature", temperature}};
+    expect_completed(make_rbm(4, 3, 1.0, 5, "units.bernoulli", "units.bernoulli"), four_bits, settings, 1e-5,
+                     temperature);
+    expect_completed(make_rbm(3, 2, 1.0, 6, "units.spin", "units.spin"), {{{1, nan, nan}, {nan, -1, 1}}}, settings,
+                     1e-5, temperature);
+    expect_completed(make_labelled(3, 3, 1.0, 7), {{{1, nan, 0}, {nan, 1, nan}}, {{nan, nan, nan}, {0, 1, 0}}},
+                     settings, 1e-5, temperature);
+  }
+}
+
 TEST(Complete, TakesASamplerOfSeveralTemperatures) {
   Settings settings = by_chains;
   settings.emplace_back("sampler", std::string("{use: sampler.tempering, with: {temperatures: 3}}"));

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "enumerated.hpp"
+#include "harmonium/stored_rows.hpp"
 
 namespace harmonium::testing {
 namespace {
@@ -33,14 +34,60 @@ TEST(Energy, OfACertifiedModelComesWithTheProbabilityOfTheRowAndTheVerdict) {
   network.certify(Certificate::exact(std::log(z)));
   const Outputs out = ask("energy", network, make_data(make_matrix({{0, 0, 0}, {1, 0, 1}})));
   const Table& table = get<Table>(out, "table");
-  EXPECT_EQ(table.columns, (std::vector<std::string>{"free energy", "log p(row)"}));
+  EXPECT_EQ(table.columns, (std::vector<std::string>{"free energy", "log p(row)", "low", "high"}));
   EXPECT_NEAR(table.rows[0].values[1], -naive_free_energy(network, {0, 0, 0}) - std::log(z), 1e-5);
   EXPECT_NEAR(table.rows[1].values[1], -naive_free_energy(network, {1, 0, 1}) - std::log(z), 1e-5);
   EXPECT_EQ(table.rows[1].verdict, "exact");
+  EXPECT_EQ(table.rows[1].values[2], table.rows[1].values[1]);
+  EXPECT_EQ(table.rows[1].values[3], table.rows[1].values[1]);
   EXPECT_NE(message_of([&] {
               ask("energy", network, make_data(make_matrix({{0, 0.5F, 0}})));
             }).find("got 0.5"),
             std::string::npos);
+}
+
+TEST(Energy, OfAnEstimateHasAnIntervalAndAWarningWhereItIsNotToBeTrusted) {
+  for (const bool converged : {true, false}) {
+    Network network = rbm();
+    Certificate estimate = Certificate::exact(2);
+    estimate.low = 1.5;
+    estimate.high = 2.25;
+    estimate.runs = 100;
+    estimate.verdict = converged ? "converged" : "not converged: 3 runs of 100 count";
+    network.certify(estimate);
+    FakeInputs inputs;
+    inputs.add("model", network).add("data", make_data(make_matrix({{1, 0, 1}})));
+    FakeContext context;
+    const std::unique_ptr<Work> work(loaded_node("ask.energy", {})->start(inputs, context));
+    Outputs out;
+    work->finish(inputs, out);
+    const std::vector<double>& values = get<Table>(out, "table").rows[0].values;
+    EXPECT_DOUBLE_EQ(values[1], -values[0] - 2);
+    EXPECT_DOUBLE_EQ(values[2], -values[0] - 2.25);
+    EXPECT_DOUBLE_EQ(values[3], -values[0] - 1.5);
+    EXPECT_EQ(context.warnings.size(), converged ? 0U : 1U);
+  }
+}
+
+TEST(Energy, LooksAtEveryRowOfOneOfKUnitsByItself) {
+  // On average of both rows one column is 1.
+  const Network network = make_labelled(3, 3, 1.0, 7);
+  const Tensor features = make_matrix({{0, 1, 0}, {0, 1, 0}}), labels = make_matrix({{1, 1, 0}, {0, 0, 0}});
+  const Dataset data =
+      stored_rows({2, {{"features", 3, {}, PartSpec::Kind::real, {}}, {"label", 3, {}, PartSpec::Kind::real, {}}}},
+                  {std::make_shared<const Tensor>(features), std::make_shared<const Tensor>(labels)});
+  EXPECT_EQ(message_of([&] { ask("energy", network, data); }),
+            "row 1 of 'label': one-of-K units need rows of which one column in 3 is 1, but columns 1 to 3 sum to 2 on "
+            "average");
+}
+
+TEST(Energy, OfParametersWithoutMeasureIsRefusedNotInfinite) {
+  Network network = rbm();
+  for (float& weight : network.link(0).weights.values<float>()) weight = 3e38F;
+  EXPECT_EQ(message_of([&] {
+              ask("energy", network, make_data(make_matrix({{1, 1, 1}})));
+            }),
+            "the energy of row 1 is not finite: the model's parameters are too large");
 }
 
 TEST(Energy, OfAMachineWithoutHiddenUnitsIsItsEnergy) {
@@ -58,7 +105,7 @@ TEST(Energy, IsRefusedWhereHiddenUnitsCannotBeSummedOut) {
   const DataSpec data{1, {{"features", 3, {}, PartSpec::Kind::real, {}}}};
   const std::string joined =
       "in.model: its hidden units are joined to each other, so they cannot be summed out exactly: the free energy of a "
-      "row is not known; evaluator.ais estimates likelihoods of such models\n";
+      "row is not known; `bound` gives a lower bound on log p(row) where log Z is known\n";
   for (const char* question : {"ask.energy", "ask.compare"})
     EXPECT_EQ(problems_of(question, {}, specs_of_ask(make_deep(3, 2, 2, 1.0, 5), data)), joined);
   EXPECT_EQ(problems_of("ask.energy", {},

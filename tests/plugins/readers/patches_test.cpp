@@ -87,6 +87,21 @@ TEST(ImagePatches, TileAnImageOrOverlapByTheStride) {
   EXPECT_EQ(spec.parts[0].shape, (Tensor::Shape{2, 2}));
 }
 
+TEST(ImagePatches, LeaveNoRemainderWhereImagesMustBeCutWhole) {
+  const TemporaryFolder folder;
+  const std::string path = write_png(folder, "grey.png", 4, 5, 8, PNG_COLOR_TYPE_GRAY, counting(4, 5));
+  EXPECT_EQ(patches(with(cut({path}, 2, 5), "whole", true)).rows(), 2);
+  const auto problem = [](const Settings& settings) {
+    const Specs out = specs_of<Patches>(settings);
+    return out.problems().empty() ? std::string() : out.problems()[0].where + ": " + out.problems()[0].message;
+  };
+  EXPECT_EQ(
+      problem(with(cut({path}, 2, 2), "whole", true)),
+      "with.paths.1: " + path + " has 4 x 5 pixels, which cannot be cut into patches of 2 x 2 without a remainder");
+  EXPECT_EQ(problem(with(with(cut({path}, 2, 5), "whole", true), "count", std::int64_t{3})),
+            "with.whole: only patches that lie side by side leave no remainder");
+}
+
 TEST(ImagePatches, ReadEveryKindOfPixel) {
   const TemporaryFolder folder;
   const auto image = [&](int bits, int colours, const std::vector<png_byte>& samples, bool interlaced = false) {

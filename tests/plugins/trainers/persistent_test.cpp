@@ -168,6 +168,25 @@ TEST(PersistentTraining, RaisesTheExactLikelihoodWithFastWeightsAndTempered) {
   }
 }
 
+TEST(PersistentTraining, AtARateThatNeverFallsLeavesAModelWhoseLikelihoodComesWithAWarning) {
+  const Dataset data = mirrored_rows(60, 6, 3);
+  const auto warnings = [&](const char* trainer, const char* update, const char* evaluator) {
+    FakeContext context;
+    const Outputs trained = run_registered(trainer, {{"epochs", 2}, {"batch", 20}, {"update", update}},
+                                           inputs_of(data, make_rbm(6, 4, 0.1, 5)), context);
+    FakeContext judging;
+    run_registered(evaluator, {}, inputs_of(data, get<Network>(trained, "model")), judging);
+    return judging.warnings.size();
+  };
+  const char* falling = "{use: update.sgd, with: {rate: {use: schedule.linear, with: {from: 0.1, to: 0}}}}";
+  for (const char* evaluator : {"evaluator.likelihood", "evaluator.ais", "evaluator.variational_bound"}) {
+    EXPECT_EQ(warnings("trainer.pcd", "{use: update.sgd, with: {rate: 0.1}}", evaluator), 1U) << evaluator;
+    EXPECT_EQ(warnings("trainer.pcd", "{use: update.adam, with: {rate: 0.1}}", evaluator), 1U) << evaluator;
+    EXPECT_EQ(warnings("trainer.pcd", falling, evaluator), 0U) << evaluator;
+    EXPECT_EQ(warnings("trainer.cd", "{use: update.sgd, with: {rate: 0.1}}", evaluator), 0U) << evaluator;
+  }
+}
+
 TEST(PersistentTraining, GoesOnFromASavedStateWithFastWeightsAndReplicas) {
   FakeInputs inputs;
   inputs.add("model", make_rbm(8, 5, 0.1, 5)).add("data", mirrored_rows(130, 8, 3));

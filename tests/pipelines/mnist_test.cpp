@@ -72,6 +72,12 @@ TEST_F(Mnist, IsAboutAsLikelyUnderDeepMachinesAsUnderTheRbmThatTheyBeginWith) {
   EXPECT_GE(value("likelihoods", "deep Boltzmann machine"), -87.0);
 }
 
+TEST_F(Mnist, AHelmholtzMachineByWakeSleepIsAboutAsLikelyAsPublished) {
+  run("mnist-helmholtz");
+  // Bornschein and Bengio 2015 publish -101.3.
+  EXPECT_GE(value("likelihoods", "Helmholtz machine"), -102.3);
+}
+
 TEST_F(Mnist, AFineTunedDbnErrsOnAtMostThirteenInAThousandAndThreeLessThanFromRandomWeights) {
   run("mnist-dbn");
   const double tuned = value("fine_tuned", "median");

@@ -27,7 +27,10 @@ Exit explain(const AskOptions& options, const CLI::App& verb) {
   // `ask QUESTION --help` needs no model.
   const std::string& name = options.question.empty() ? options.model : options.question;
   if (!name.empty() && (!options.question.empty() || registry.find("ask." + name)))
-    for (const TypeInfo& kind : kinds_of(name, registry)) fmt::print("{}", report::describe(kind));
+    for (const char* apart = ""; const TypeInfo& kind : kinds_of(name, registry)) {
+      fmt::print("{}{}", apart, report::describe(kind));
+      apart = "\n";
+    }
   else
     fmt::print("{}\n{}", verb.help("harmonium"), listed(registry));
   return Exit::success;

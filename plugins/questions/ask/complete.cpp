@@ -25,6 +25,7 @@ void CompleteQuestion::describe(NodeType<CompleteQuestion>& type) {
           "a part that the data do not have is missing altogether. Exact where few units are unknown, see 'enumerate'; "
           "else by chains in which known units are held.")
       .cites("Hinton, Sejnowski 1986; Gelfand, Smith 1990")
+      .version(2)
       .random()
       .input<Network>("model", "Any model that can be sampled.")
       .input<Dataset>("data", "Rows with missing values; parts that the model does not show are carried along.")
@@ -72,6 +73,7 @@ void ClassifyQuestion::describe(NodeType<ClassifyQuestion>& type) {
           "The probability of each class given the features, p(label | features): what the data say of the label is "
           "not looked at, and features may be missing. Exact where hidden units are independent; else by chains.")
       .cites("Larochelle, Bengio 2008")
+      .version(2)
       .random()
       .input<Network>("model", "A model with a visible layer of one-of-K units for the label.")
       .input<Dataset>("data", "The features; a label among them gives the classes their names.")

@@ -67,6 +67,7 @@ void EnergyQuestion::describe(NodeType<EnergyQuestion>& type) {
           "unit, as grey pixels are, are refused, since they "
           "have no probability. Elsewhere they enter the formula as they are.")
       .cites("Smolensky 1986; Hinton 2012")
+      .version(2)
       .input<Network>("model", "A model whose hidden units are independent given the visible ones.")
       .input<Dataset>("data", "The rows, without missing values.")
       .output<Table>("table", "A row for each row of the data.");

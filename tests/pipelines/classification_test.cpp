@@ -15,6 +15,11 @@ TEST_F(ClassificationRbm, IsBestTrainedForBothAtOnceAndDreamsOfTheClassOneAsksFo
   EXPECT_LT(hybrid, generative);
   EXPECT_LT(hybrid, value("of_discriminative", "error"));
   EXPECT_LT(hybrid, value("of_softmax", "error"));
+  const double mean = mean_error("by_hybrid", 3);
+  EXPECT_LE(mean, 2.4);
+  EXPECT_LE(mean_error("by_generative", 3), 6);
+  for (const char* other : {"by_generative", "by_discriminative", "by_softmax"})
+    EXPECT_LT(mean, mean_error(other, 3)) << other;
   // Of 100 dreams, ten of each class, another machine takes as many for that class; by chance it would be ten.
   EXPECT_LE(value("dreams", "error"), 12);
   for (const char* figure : {"confusion", "trial[split=1].samples"}) EXPECT_TRUE(drawn(figure)) << figure;

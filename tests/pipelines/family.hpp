@@ -69,6 +69,13 @@ class Family : public ::testing::Test {
     ADD_FAILURE() << table << " has no column " << name;
     return 0;
   }
+  /// Of the errors of an evaluator over the splits, the mean; pipelines give the median.
+  double mean_error(const std::string& evaluator, int splits) const {
+    double sum = 0;
+    for (int split = 1; split <= splits; ++split)
+      sum += value("trial[split=" + std::to_string(split) + "]." + evaluator + ".table", "error");
+    return sum / splits;
+  }
   bool drawn(const std::string& figure) const {
     return content_of(shell.path() / "results" / (figure + ".png")).starts_with("\x89PNG\r\n\x1a\n");
   }

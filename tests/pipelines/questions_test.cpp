@@ -17,8 +17,10 @@ TEST_F(Imputations, OfHalfThePixelsAreFarNearerThanTheMeanOfEach) {
   // A row has 64 pixels, and a fifth of the 1797 digits is held out.
   EXPECT_EQ(value("error", "missing values"), 359 * 32);
   EXPECT_LE(value("error", "ratio"), 0.6);
-  const std::string one = "trial[seed=1].error";
-  EXPECT_NEAR(value(one, "squared error") / value(one, "of column means"), value(one, "ratio"), 1e-3);
+  for (const char* one : {"trial[seed=1].error", "trial[seed=2].error", "trial[seed=3].error"}) {
+    EXPECT_LE(value(one, "ratio"), 0.6) << one;
+    EXPECT_NEAR(value(one, "squared error") / value(one, "of column means"), value(one, "ratio"), 1e-3) << one;
+  }
   EXPECT_TRUE(drawn("digits_with_holes"));
 }
 

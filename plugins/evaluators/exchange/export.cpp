@@ -54,8 +54,7 @@ void ExportNpz::describe(NodeType<ExportNpz>& type) {
       "'hidden.bias') and 'A-B.weights' (as in 'visible-hidden.weights': units of A x units of B). Of a read-out: "
       "'layer1.weights' (inputs x outputs), 'layer1.bias' and so on. All float32. What kinds of units and connections "
       "a network has, and what is known of its log Z, stands as JSON in the bytes of 'model': with them model.read "
-      "makes "
-      "it again.");
+      "makes it again.");
   type.version(4);
   describe_inputs(type);
   type.output<File>("file", "NODE.npz");

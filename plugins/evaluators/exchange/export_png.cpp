@@ -54,10 +54,8 @@ Tensor png_of(const std::vector<std::uint8_t>& pixels, Index rows, Index columns
 void ExportPng::describe(NodeType<ExportPng>& type) {
   type.says(
           "Rows as one grey PNG picture, which reader.patches cuts into the same rows again: images side by side and "
-          "row "
-          "by row, without frames or blanks, of 8 bits a pixel. Pictures to look at, with a title and a scale, are "
-          "drawn "
-          "by figure.rows.")
+          "row by row, without frames or blanks, of 8 bits a pixel. Pictures to look at, with a title and a scale, are "
+          "drawn by figure.rows.")
       .input<Dataset>("data", "The rows.")
       .output<File>("file", "NODE.png");
   type.parameter("part", &ExportPng::part).says("The part that is pictured; unless given, the first that is an image.");

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "harmonium/errors.hpp"
+#include "harmonium/snapshots.hpp"
 #include "plugins/trainers/trainer_kernel.hpp"
 
 /// model.rbm, model.network with its short forms, and model.encode.
@@ -134,6 +137,23 @@ TEST(Networks, AreTransposedByExchangingWhatShowsAndWhatIsHidden) {
   hopfield.set<Network>("model", made("model.hopfield", {{"size", std::int64_t{4}}}).spec());
   registered("model.transpose", {})->outputs(hopfield, refused);
   EXPECT_EQ(refused.problems().size(), 1U);
+}
+
+TEST(Snapshot, IsTheModelOfThatEpochOrSaysWhichThereAre) {
+  load_plugins();
+  Snapshots taken;
+  for (const Index epoch : {0, 1, 2}) taken.offer(epoch, make_rbm(4, 3, 1, 10 + static_cast<std::uint64_t>(epoch)), 10);
+  FakeInputs inputs;
+  inputs.add("snapshots", taken);
+  const Network found = made("model.snapshot", {{"epoch", std::int64_t{1}}}, inputs);
+  const Tensor &weights = found.link(0).weights, &expected = taken.taken[1].model.link(0).weights;
+  EXPECT_TRUE(std::equal(weights.data<float>(), weights.data<float>() + weights.size(), expected.data<float>()));
+  try {
+    made("model.snapshot", {{"epoch", std::int64_t{5}}}, inputs);
+    FAIL() << "there is no such epoch";
+  } catch (const BadPipeline& refused) {
+    EXPECT_STREQ(refused.what(), "there is no snapshot of epoch 5; there are those of 0, 1, 2");
+  }
 }
 
 TEST(Networks, AreWhatIsDeclared) {

@@ -33,6 +33,8 @@ class HARMONIUM_API Feedforward {
   std::vector<std::string> classes;
   /// The part of a data set that it reads.
   std::string part = "features";
+  /// Image shapes of what it reads and of what it gives; empty where they have none.
+  Tensor::Shape input_shape, output_shape;
 
   FeedforwardSpec spec() const;
   /// out (rows x outputs of the last stage) = the means. Works in blocks of rows; allocates.

@@ -108,6 +108,23 @@ struct FeedforwardSpec {
   std::vector<std::string> classes;
   /// The part of a data set that it reads.
   std::string part = "features";
+  /// Image shapes {rows, columns} or {channels, rows, columns} of what it reads and of what it gives; empty where they
+  /// have none.
+  Tensor::Shape input_shape{}, output_shape{};
+};
+
+struct HelmholtzSpec {
+  /// Units of each layer, the one that shows data first.
+  std::vector<Index> sizes;
+  /// Image shape of the lowest layer, or empty.
+  Tensor::Shape shape;
+  /// The part of a data set that it shows.
+  std::string part = "features";
+};
+
+struct DeepBeliefSpec {
+  HelmholtzSpec below;
+  ModelSpec top;
 };
 
 /// For port types that promise nothing before they exist.

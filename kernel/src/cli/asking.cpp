@@ -9,12 +9,16 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "cli/answer.hpp"
 #include "cli/asked_model.hpp"
 #include "cli/output.hpp"
 #include "cli/pipeline_file.hpp"
+#include "harmonium/belief_net.hpp"
+#include "harmonium/feedforward.hpp"
 #include "harmonium/file.hpp"
+#include "harmonium/helmholtz.hpp"
 #include "harmonium/network.hpp"
 #include "harmonium/parallel.hpp"
 #include "pipeline/composite.hpp"
@@ -61,13 +65,44 @@ const PortInfo* port_of(const TypeInfo& question, const std::string& name) {
   return nullptr;
 }
 
+/// What a model takes for rows: the parts that it shows or reads, and the image shape of the first.
+struct Shown {
+  std::vector<std::string> parts;
+  Tensor::Shape shape;
+};
+
+/// Of the model that a node gives at a port; no parts where it gives no model.
+Shown shown_by(const GraphNode& node, const std::string& port) {
+  Shown shown;
+  if (!node.outputs.has(port)) return shown;
+  const std::string& type = node.outputs.ports().at(port).front().type;
+  if (type == Network::port_type) {
+    for (const LayerSpec& layer : node.outputs.get<Network>(port).layers) {
+      if (!layer.visible) continue;
+      if (shown.parts.empty()) shown.shape = layer.shape;
+      shown.parts.push_back(layer.part);
+    }
+  } else if (type == Feedforward::port_type) {
+    const FeedforwardSpec& network = node.outputs.get<Feedforward>(port);
+    shown = {{network.part}, network.input_shape};
+  } else if (type == HelmholtzMachine::port_type) {
+    const HelmholtzSpec& machine = node.outputs.get<HelmholtzMachine>(port);
+    shown = {{machine.part}, machine.shape};
+  } else if (type == DeepBeliefNet::port_type) {
+    const HelmholtzSpec& below = node.outputs.get<DeepBeliefNet>(port).below;
+    shown = {{below.part}, below.shape};
+  }
+  return shown;
+}
+
 /// One question, from the command line to its answer.
 class Asking {
  public:
   explicit Asking(const AskOptions& options)
       : options_(options),
         model_(model_called(options.model)),
-        kinds_(kinds_of(options.question, options.plugins.load())) {}
+        registry_(options.plugins.load()),
+        kinds_(kinds_of(options.question, registry_)) {}
 
   Exit answer() {
     pipeline::Checked checked;
@@ -75,6 +110,10 @@ class Asking {
     for (std::size_t kind = 0; kind <= kinds_.size(); ++kind) {
       type_ = kinds_[kind % kinds_.size()];
       of_network_ = kind % kinds_.size() == 0;
+      const bool readable = find_readers();
+      if (!readable && kind == kinds_.size())
+        throw Error(Exit::usage, "none of the plugins reads models that were exported");
+      if (!readable) continue;
       check_options();
       if (std::any_of(options_.data.begin(), options_.data.end(), is_picture) ||
           std::any_of(options_.other.begin(), options_.other.end(), is_picture))
@@ -111,11 +150,44 @@ class Asking {
   static bool is_picture(const std::string& data) { return ending_of(data) == ".png"; }
   bool wants_picture() const { return ending_of(options_.out) == ".png"; }
 
-  /// Whether the model cannot be connected to the question.
+  /// Whether the model cannot be connected to the question, or the file holds none of the kind.
   static bool of_another_kind(const pipeline::Checked& checked) {
     return std::any_of(checked.errors.begin(), checked.errors.end(), [](const pipeline::Diagnostic& error) {
-      return error.path.starts_with("nodes.asked-") && error.path.ends_with(".in.model");
+      return error.path.starts_with(std::string("nodes.") + model_node) ||
+             (error.path.starts_with("nodes.asked-") && error.path.ends_with(".in.model"));
     });
+  }
+
+  /// The nodes that read an exported model of the kind that the question takes; false where no such model can be read.
+  bool find_readers() {
+    readers_ = Nodes::object();
+    if (!model_.exported()) return true;
+    const PortInfo& model = model_port();
+    for (const auto& [name, type] : registry_.types()) {
+      const bool reads = name == "model.read" || name.starts_with("model.read.");
+      if (!reads || type.outputs.front().type != model.type) continue;
+      Nodes reader = {{"use", name}, {"with", {{"path", std::filesystem::absolute(model_.file).string()}}}};
+      const bool numbered = model.type == Network::port_type;
+      if (model_.number > 0 && !numbered) return false;
+      if (numbered) reader["with"]["number"] = model_.number;
+      if (!model.list || model_.number > 0) {
+        readers_[model_node] = reader;
+        return true;
+      }
+      // A stack is all models that the file has.
+      for (int number = 1;; ++number) {
+        reader["with"]["number"] = number;
+        if (!check({{model_node, reader}}).errors.empty()) return number > 1;
+        readers_[fmt::format("{}-{}", model_node, number)] = reader;
+      }
+    }
+    return false;
+  }
+
+  /// Where the question takes the model.
+  const PortInfo& model_port() const {
+    if (const PortInfo* port = port_of(type_, "model")) return *port;
+    throw Error(Exit::usage, fmt::format("{} has no input 'model', so that no model can be asked", type_.name));
   }
 
   void check_options() const {
@@ -156,15 +228,16 @@ class Asking {
     return pipeline::check_text("{harmonium: 1, nodes: {}}", std::filesystem::current_path() / "asked", all);
   }
 
-  /// The model's node, as others refer to it.
-  std::string model_name() const { return model_.exported() ? model_node : model_.node; }
+  /// The model's node or nodes, as others refer to them.
+  Nodes model_name() const {
+    if (!model_.exported()) return model_.node;
+    Nodes all = Nodes::array();
+    for (const auto& [name, reader] : readers_.items()) all.push_back(name);
+    return all.size() == 1 ? all[0] : all;
+  }
 
   Nodes nodes() const {
-    Nodes all = Nodes::object();
-    if (model_.exported())
-      all[model_node] = {
-          {"use", "model.read"},
-          {"with", {{"path", std::filesystem::absolute(model_.file).string()}, {"number", model_.number}}}};
+    Nodes all = readers_;
     Nodes in = {{"model", model_name()}};
     if (!options_.data.empty()) in["data"] = rows("data", options_.data, all);
     if (!options_.other.empty()) in["other"] = rows("other", options_.other, all);
@@ -206,18 +279,36 @@ class Asking {
 
   /// The image shape of what the model shows, which pictures are cut into.
   void find_shape() {
-    Nodes alone = Nodes::object();
-    if (model_.exported()) alone = {{model_node, nodes()[model_node]}};
+    shape_ = {1, 1};
+    // What takes any model, and nothing else, so that nothing but the model can be wrong.
+    const TypeInfo* exporter = registry_.find("export.npz");
+    if (!exporter) return;
+    Nodes alone = readers_;
+    for (const PortInfo& port : exporter->inputs)
+      if (port.type == model_port().type)
+        alone[picture_node] = {{"use", exporter->name}, {"in", {{port.name, model_name()}}}};
     const pipeline::Checked checked = check(alone);
-    if (const auto node = checked.graph.find(model_name()))
-      for (const PortInfo& port : checked.graph.nodes[*node].type->outputs)
-        if (port.type == Network::port_type && checked.graph.nodes[*node].outputs.has(port.name))
-          for (const LayerSpec& layer : checked.graph.nodes[*node].outputs.get<Network>(port.name).layers)
-            if (layer.visible && shape_.empty()) shape_ = layer.shape;
-    // What else is wrong is said when the whole is checked.
-    if (shape_.size() != 2 && checked.errors.empty())
-      throw Error(Exit::usage, "a picture is given, but the model's visible layer has no shape of rows and columns");
-    if (shape_.size() != 2) shape_ = {1, 1};
+    // A model that is not there, or of another kind, is spoken of when the whole is checked.
+    if (!checked.errors.empty()) return;
+    Tensor::Shape found;
+    bool lowest = true;
+    for_each_source(checked.graph, picture_node, [&](const GraphNode& from, const std::string& port) {
+      if (std::exchange(lowest, false)) found = shown_by(from, port).shape;
+    });
+    if (found.size() != 2)
+      throw Error(Exit::usage, "a picture is given, but what the model shows has no shape of rows and columns");
+    shape_ = found;
+  }
+
+  /// each(node, port) for what is connected to a node, or to those that a composite consists of, from outside.
+  template <class Each>
+  static void for_each_source(const Graph& graph, const char* to, Each&& each) {
+    for (const GraphNode& node : graph.nodes) {
+      if (!node.path.starts_with(to)) continue;
+      for (const auto& [port, sources] : node.inputs)
+        for (const pipeline::Source& source : sources)
+          if (const GraphNode& from = graph.nodes[source.node]; !from.path.starts_with(to)) each(from, source.port);
+    }
   }
 
   /// The node whose output is the answer: of a composite, the one within it that nobody consumes.
@@ -238,25 +329,12 @@ class Asking {
   /// it would not take if the answer were given to it again.
   static std::set<std::string> carried_parts(const Graph& graph) {
     std::set<std::string> carried, shown;
-    for (const GraphNode& node : graph.nodes) {
-      if (!node.path.starts_with(question_node)) continue;
-      for (const auto& [port, sources] : node.inputs)
-        for (const pipeline::Source& source : sources) {
-          const GraphNode& from = graph.nodes[source.node];
-          if (from.path.starts_with(question_node)) continue;
-          if (!from.outputs.has(source.port)) continue;
-          const auto is = [&](const char* type) {
-            return std::any_of(from.type->outputs.begin(), from.type->outputs.end(),
-                               [&](const PortInfo& each) { return each.name == source.port && each.type == type; });
-          };
-          if (is(Dataset::port_type))
-            for (const PartSpec& part : from.outputs.get<Dataset>(source.port).parts) carried.insert(part.name);
-          if (is(Network::port_type))
-            for (const LayerSpec& layer : from.outputs.get<Network>(source.port).layers)
-              if (layer.visible) shown.insert(layer.part);
-        }
-    }
-    if (shown.empty()) shown.insert("features");
+    for_each_source(graph, question_node, [&](const GraphNode& from, const std::string& port) {
+      const Shown here = shown_by(from, port);
+      shown.insert(here.parts.begin(), here.parts.end());
+      if (from.outputs.has(port) && from.outputs.ports().at(port).front().type == Dataset::port_type)
+        for (const PartSpec& part : from.outputs.get<Dataset>(port).parts) carried.insert(part.name);
+    });
     for (const std::string& part : shown) carried.erase(part);
     return carried;
   }
@@ -347,8 +425,10 @@ class Asking {
 
   const AskOptions& options_;
   AskedModel model_;
-  std::vector<TypeInfo> kinds_;  ///< the question as each kind of model is asked it
-  TypeInfo type_;                ///< of these, the one that takes the model
+  const Registry& registry_;
+  Nodes readers_ = Nodes::object();  ///< what reads an exported model
+  std::vector<TypeInfo> kinds_;      ///< the question as each kind of model is asked it
+  TypeInfo type_;                    ///< of these, the one that takes the model
   bool of_network_ = true;
   Tensor::Shape shape_;
 };

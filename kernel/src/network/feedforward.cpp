@@ -18,7 +18,7 @@ void Feedforward::Stage::visit(Visitor& visitor) {
 
 FeedforwardSpec Feedforward::spec() const {
   if (stages.empty()) return {};
-  return {stages.front().inputs(), stages.back().outputs(), classes, part};
+  return {stages.front().inputs(), stages.back().outputs(), classes, part, input_shape, output_shape};
 }
 
 void Feedforward::forward(View<const float> in, View<float> out) const {
@@ -47,6 +47,8 @@ void Feedforward::visit(Visitor& visitor) {
   visitor("stages", stages);
   visitor("classes", classes);
   visitor("part", part);
+  visitor("input shape", input_shape);
+  visitor("output shape", output_shape);
   if (!visitor.loading()) return;
   for (std::size_t s = 1; s < stages.size(); ++s)
     if (stages[s].inputs() != stages[s - 1].outputs()) throw BadData("the layers of a feed-forward network do not fit");

@@ -15,34 +15,32 @@ namespace {
 template <class Type>
 void describe_inputs(Type& type) {
   type.template optional_list_input<Network>("model",
-                                             "Models; of several, the first one's arrays are named '1.…', the "
+                                             "Networks; of several, the first one's arrays are named '1.…', the "
                                              "second one's '2.…'.")
-      .template optional_input<Feedforward>("readout", "A read-out or a fine-tuned network.");
+      .template optional_input<Feedforward>("readout",
+                                            "A feed-forward network: a read-out, a fine-tuned stack, an encoder, an "
+                                            "autoencoder.")
+      .template optional_input<HelmholtzMachine>("helmholtz", "A Helmholtz machine.")
+      .template optional_input<DeepBeliefNet>("belief_net", "A deep belief network of trainer.up_down.");
 }
 
 void check_connected(const Specs& inputs, Specs& outputs) {
-  if (!inputs.has("model") && !inputs.has("readout"))
-    outputs.problem("in.model", "nothing to export: connect 'model' or 'readout'");
+  for (const char* port : {"model", "readout", "helmholtz", "belief_net"})
+    if (inputs.has(port)) return;
+  outputs.problem("in.model", "nothing to export: connect 'model', 'readout', 'helmholtz' or 'belief_net'");
 }
 
-/// What each model is beside its numbers.
-std::vector<NamedArray> descriptions(const Inputs& inputs) {
-  std::vector<NamedArray> all;
-  const Index models = inputs.count("model");
-  for (Index i = 0; i < models; ++i)
-    all.push_back(description_of(inputs.get<Network>("model", i), models > 1 ? fmt::format("{}.", i + 1) : ""));
-  return all;
-}
-
-std::vector<NamedArray> all_arrays(const Inputs& inputs) {
+std::vector<NamedArray> all_arrays(const Inputs& inputs, bool described) {
   std::vector<NamedArray> all;
   const auto append = [&](std::vector<NamedArray> more) {
     std::move(more.begin(), more.end(), std::back_inserter(all));
   };
   const Index models = inputs.count("model");
   for (Index i = 0; i < models; ++i)
-    append(arrays_of(inputs.get<Network>("model", i), models > 1 ? fmt::format("{}.", i + 1) : ""));
-  if (inputs.has("readout")) append(arrays_of(inputs.get<Feedforward>("readout")));
+    append(arrays_of(inputs.get<Network>("model", i), models > 1 ? fmt::format("{}.", i + 1) : "", described));
+  if (inputs.has("readout")) append(arrays_of(inputs.get<Feedforward>("readout"), described));
+  if (inputs.has("helmholtz")) append(arrays_of(inputs.get<HelmholtzMachine>("helmholtz"), described));
+  if (inputs.has("belief_net")) append(arrays_of(inputs.get<DeepBeliefNet>("belief_net"), described));
   return all;
 }
 
@@ -52,10 +50,13 @@ void ExportNpz::describe(NodeType<ExportNpz>& type) {
   type.says(
       "Everything that models have learned, as an .npz file for numpy.load. Of a network: 'LAYER.PARAMETER' (as in "
       "'hidden.bias') and 'A-B.weights' (as in 'visible-hidden.weights': units of A x units of B). Of a read-out: "
-      "'layer1.weights' (inputs x outputs), 'layer1.bias' and so on. All float32. What kinds of units and connections "
-      "a network has, and what is known of its log Z, stands as JSON in the bytes of 'model': with them model.read "
-      "makes it again.");
-  type.version(4);
+      "'layer1.weights' (inputs x outputs), 'layer1.bias' and so on. Of a Helmholtz machine: 'helmholtz.layer0.bias' "
+      "(layer 0 shows the data), 'helmholtz.layer1.recognition_bias', 'helmholtz.layer1-layer0.weights' (generation), "
+      "'helmholtz.layer0-layer1.weights' (recognition); of a deep belief network likewise 'belief_net.…', its top RBM "
+      "'belief_net.top.…'. All float32. What kinds of units and connections a model has, and what is known of its log "
+      "Z, stands as JSON in the bytes of 'model', 'readout', 'helmholtz' and 'belief_net': with them model.read, "
+      "model.read.feedforward, model.read.helmholtz and model.read.belief_net make it again.");
+  type.version(5);
   describe_inputs(type);
   type.output<File>("file", "NODE.npz");
 }
@@ -63,10 +64,8 @@ void ExportNpz::describe(NodeType<ExportNpz>& type) {
 void ExportNpz::outputs(const Specs& inputs, Specs& outputs) const { check_connected(inputs, outputs); }
 
 Outputs ExportNpz::run(const Inputs& inputs, Context&) const {
-  std::vector<NamedArray> arrays = all_arrays(inputs);
-  for (NamedArray& description : descriptions(inputs)) arrays.push_back(std::move(description));
   Outputs outputs;
-  outputs.set("file", File{"npz", write_npz(arrays)});
+  outputs.set("file", File{"npz", write_npz(all_arrays(inputs, true))});
   return outputs;
 }
 
@@ -84,7 +83,7 @@ void ExportNpy::outputs(const Specs& inputs, Specs& outputs) const { check_conne
 
 Outputs ExportNpy::run(const Inputs& inputs, Context&) const {
   std::string there;
-  for (const NamedArray& each : all_arrays(inputs)) {
+  for (const NamedArray& each : all_arrays(inputs, false)) {
     if (each.name == array) {
       Outputs outputs;
       outputs.set("file", File{"npy", write_npy(each.values)});

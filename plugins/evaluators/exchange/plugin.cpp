@@ -4,6 +4,7 @@
 #include "export_png.hpp"
 #include "import.hpp"
 #include "read.hpp"
+#include "read_directed.hpp"
 
 HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::ExportNpz>("export.npz");
@@ -11,4 +12,7 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::ExportPng>("export.png");
   registrar.node<harmonium::ImportNpz>("model.npz");
   registrar.node<harmonium::ReadModel>("model.read");
+  registrar.node<harmonium::ReadFeedforward>("model.read.feedforward");
+  registrar.node<harmonium::ReadHelmholtz>("model.read.helmholtz");
+  registrar.node<harmonium::ReadBeliefNet>("model.read.belief_net");
 }

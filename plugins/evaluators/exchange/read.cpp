@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <nlohmann/json.hpp>
-#include <type_traits>
 
 #include "harmonium/errors.hpp"
 #include "harmonium/network.hpp"
@@ -17,72 +15,15 @@ namespace {
 
 using nlohmann::json;
 
-/// Other numbers would be converted to whole ones, those out of range to anything.
-bool is_whole(const json& value) {
-  return value.is_array() ? std::all_of(value.begin(), value.end(), is_whole) : value.is_number_integer();
-}
-
-/// A network's description in a file, and where its arrays are.
-struct Described {
-  std::string path, prefix;
-  json model;
-
-  [[noreturn]] void damaged(const std::string& why) const {
-    throw BadData(fmt::format("'{}', array '{}model': {}", path, prefix, why));
-  }
-  template <class T>
-  T get(const json& from, const char* name) const {
-    constexpr bool whole = std::is_same_v<T, Index> || std::is_same_v<T, std::vector<Index>>;
-    try {
-      if (const json& value = from.at(name); !whole || is_whole(value)) return value.get<T>();
-    } catch (const json::exception&) {
-      // As where it is no whole number.
-    }
-    damaged(fmt::format("'{}' is missing, or of another kind than is written", name));
-  }
-  /// A value as a pipeline file would say it.
-  std::string recipe(const json& from, const char* name) const {
-    const json value = get<json>(from, name);
-    return value.is_string() ? value.get<std::string>() : value.dump();
-  }
-};
-
 Described describe_in(const NpzFile& file, const ReadModel& node) {
-  Described found{node.path.path, "", {}};
-  const bool several = !file.has("model") && file.has("1.model");
+  demand_kind(file, network_kind);
+  const bool several = !file.has("model");
   if (several && node.number == 0)
     throw BadPipeline("the file has several models: which of them, by its number from 1?", "with.number");
-  if (!file.has("model")) found.prefix = fmt::format("{}.", node.number);
-  if (!file.has(found.prefix + "model")) {
-    if (several) throw BadPipeline("the file has not so many models", "with.number");
-    throw BadPipeline(
-        "the file does not say what model it holds, as those of export.npz do; model.npz reads machines of other "
-        "programs",
-        "with.path");
-  }
-  if (found.prefix.empty() && node.number > 1) throw BadPipeline("the file has one model", "with.number");
-  found.model = json::parse(file.text(found.prefix + "model"), nullptr, false);
-  if (!found.model.is_object()) found.damaged("the text is no JSON map");
-  if (const auto format = found.get<std::int64_t>(found.model, "format"); format != 1)
-    found.damaged(fmt::format("its format is {}, 1 is known", format));
-  return found;
-}
-
-/// {rows, columns} or {channels, rows, columns}, whose product is the number of units.
-bool is_shape_of(const std::vector<Index>& shape, Index units) {
-  if (shape.size() < 2 || shape.size() > 3) return false;
-  for (const Index extent : shape) {
-    if (extent < 1 || units % extent != 0) return false;
-    units /= extent;
-  }
-  return units == 1;
-}
-
-/// Arrays are looked at before room is made for them: what a file claims may be false.
-void demand_shape(const NpzFile& file, const std::string& array, const Tensor::Shape& expected) {
-  if (file.shape(array) != expected)
-    throw BadData(fmt::format("array '{}' has the shape ({}), but ({}) fits its layers", array,
-                              fmt::join(file.shape(array), ", "), fmt::join(expected, ", ")));
+  const std::string prefix = several ? fmt::format("{}.", node.number) : "";
+  if (!file.has(prefix + "model")) throw BadPipeline("the file has not so many models", "with.number");
+  if (!several && node.number > 1) throw BadPipeline("the file has one model", "with.number");
+  return {file, node.path.path, prefix + "model", prefix};
 }
 
 /// What the file says of log Z. Numbers that are not finite are written as null.
@@ -103,8 +44,9 @@ Certificate certificate_in(const Described& described) {
   return certificate;
 }
 
-/// With the values of the arrays, or zeros.
-Network make_network(const NpzFile& file, const Described& described, bool with_values) {
+}  // namespace
+
+Network network_in(const NpzFile& file, const Described& described, bool with_values) {
   Network network;
   constexpr Index most_units = 10'000'000;
   for (const json& each : described.get<std::vector<json>>(described.model, "layers")) {
@@ -112,14 +54,12 @@ Network make_network(const NpzFile& file, const Described& described, bool with_
     layer.name = described.get<std::string>(each, "name");
     layer.units = make_value<Units>(described.recipe(each, "units"));
     layer.size = described.get<Index>(each, "size");
-    layer.shape = described.get<std::vector<Index>>(each, "shape");
     layer.visible = described.get<bool>(each, "visible");
     layer.part = described.get<std::string>(each, "part");
     layer.by_channel = described.get<bool>(each, "by_channel");
     if (layer.size < 1 || layer.size > most_units)
       described.damaged(fmt::format("a layer cannot have {} units", layer.size));
-    if (!layer.shape.empty() && !is_shape_of(layer.shape, layer.size))
-      described.damaged(fmt::format("[{}] is not the shape of {} units", fmt::join(layer.shape, ", "), layer.size));
+    layer.shape = described.shape(each, "shape", layer.size);
     const Span<const UnitParameter> kinds = layer.units->parameters();
     layer.parameters = Tensor::matrix(kinds.size, layer.size);
     for (Index k = 0; k < kinds.size; ++k) {
@@ -150,10 +90,8 @@ Network make_network(const NpzFile& file, const Described& described, bool with_
   return network;
 }
 
-}  // namespace
-
 void ReadModel::describe(NodeType<ReadModel>& type) {
-  type.says("A model as export.npz wrote it, whatever its layers, units and connections are.")
+  type.says("A network as export.npz wrote it, whatever its layers, units and connections are.")
       .output<Network>("model", "The model.");
   type.parameter("path", &ReadModel::path).required().says("The .npz file.");
   type.parameter("number", &ReadModel::number)
@@ -163,13 +101,13 @@ void ReadModel::describe(NodeType<ReadModel>& type) {
 
 void ReadModel::outputs(const Specs&, Specs& outputs) const {
   const NpzFile file(path.path);
-  outputs.set<Network>("model", make_network(file, describe_in(file, *this), false).spec());
+  outputs.set<Network>("model", network_in(file, describe_in(file, *this), false).spec());
 }
 
 Outputs ReadModel::run(const Inputs&, Context&) const {
   const NpzFile file(path.path);
   Outputs outputs;
-  outputs.set("model", make_network(file, describe_in(file, *this), true));
+  outputs.set("model", network_in(file, describe_in(file, *this), true));
   return outputs;
 }
 

@@ -1,8 +1,14 @@
 #pragma once
 
+#include "described.hpp"
+#include "harmonium/network.hpp"
 #include "harmonium/node.hpp"
 
 namespace harmonium {
+
+/// The network that a file describes, with the values of its arrays or, before a run, with zeros. Throws BadData where
+/// they do not fit the description.
+Network network_in(const NpzFile& file, const Described& described, bool with_values);
 
 /// A network as export.npz wrote it.
 class ReadModel {

@@ -3,15 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "encoded.hpp"
 
 namespace harmonium {
 namespace {
 
-/// What comes out bears the name of what went in, and its shape where it is as wide.
-PartSpec part_of(const PartSpec& read, Index width) {
-  return {read.name, width, width == read.width ? read.shape : Tensor::Shape{}, PartSpec::Kind::real, {}};
+/// What comes out bears the name of what went in and, where the network says none and it is as wide, its shape.
+PartSpec part_of(const PartSpec& read, const FeedforwardSpec& network) {
+  Tensor::Shape shape = network.output_shape;
+  if (shape.empty() && network.outputs == read.width) shape = read.shape;
+  return {read.name, network.outputs, std::move(shape), PartSpec::Kind::real, {}};
 }
 
 }  // namespace
@@ -43,7 +46,7 @@ void Forward::outputs(const Specs& in, Specs& out) const {
   } else {
     out.problem("in.data", fmt::format("the network reads the part '{}', which the data do not have", network.part));
   }
-  out.set<Dataset>("data", encoded(data, part_of(read, network.outputs), {network.part}));
+  out.set<Dataset>("data", encoded(data, part_of(read, network), {network.part}));
 }
 
 Forward::State Forward::start(const Inputs& in, Context& context) const {
@@ -69,8 +72,8 @@ bool Forward::advance(State& state, const Inputs& in, Context& context) const {
 
 void Forward::finish(State& state, const Inputs& in, Outputs& out) const {
   const Dataset& data = in.get<Dataset>("data");
-  const std::string& part = in.get<Feedforward>("network").part;
-  out.set("data", encoded(data, part_of(data.spec().part(part), state.means->columns()), state.means, {part}));
+  const FeedforwardSpec network = in.get<Feedforward>("network").spec();
+  out.set("data", encoded(data, part_of(data.spec().part(network.part), network), state.means, {network.part}));
 }
 
 }  // namespace harmonium

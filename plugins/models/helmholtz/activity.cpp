@@ -19,7 +19,7 @@ void add_costs(View<const float> state, View<const float> input, Span<const floa
 
 }  // namespace
 
-Activity::Activity(const Machine& machine, Index most_rows) : rows_(most_rows) {
+Activity::Activity(const HelmholtzMachine& machine, Index most_rows) : rows_(most_rows) {
   for (Index l = 0; l < machine.size(); ++l) {
     const Index units = machine.layer(l).size();
     layers_.push_back({Tensor::matrix(most_rows, units), Tensor::matrix(most_rows, units),
@@ -27,7 +27,7 @@ Activity::Activity(const Machine& machine, Index most_rows) : rows_(most_rows) {
   }
 }
 
-View<float> Activity::input_from_above(const Machine& machine, Index layer) {
+View<float> Activity::input_from_above(const HelmholtzMachine& machine, Index layer) {
   const View<float> input = at(layer).input.view().row_range(0, rows_);
   if (layer + 1 < machine.size())
     product<float>(state(layer + 1), machine.link(layer).generation.view(), input);
@@ -36,13 +36,13 @@ View<float> Activity::input_from_above(const Machine& machine, Index layer) {
   return input;
 }
 
-View<float> Activity::input_from_below(const Machine& machine, Index layer) {
+View<float> Activity::input_from_below(const HelmholtzMachine& machine, Index layer) {
   const View<float> input = at(layer).input.view().row_range(0, rows_);
   product<float>(state(layer - 1), machine.link(layer - 1).recognition.view(), input);
   return input;
 }
 
-void Activity::recognise(const Machine& machine, const Stream& stream, Span<double> costs) {
+void Activity::recognise(const HelmholtzMachine& machine, const Stream& stream, Span<double> costs) {
   for (Index l = 1; l < machine.size(); ++l) {
     const View<float> input = input_from_below(machine, l);
     const Span<const float> bias = row_of(machine.layer(l).recognition_bias);
@@ -51,33 +51,33 @@ void Activity::recognise(const Machine& machine, const Stream& stream, Span<doub
   }
 }
 
-void Activity::recognise_by_means(const Machine& machine) {
+void Activity::recognise_by_means(const HelmholtzMachine& machine) {
   for (Index l = 1; l < machine.size(); ++l)
     elementwise::sigmoid(input_from_below(machine, l), row_of(machine.layer(l).recognition_bias), state(l));
 }
 
-void Activity::draw_down(const Machine& machine, Index layer, const Stream& stream) {
+void Activity::draw_down(const HelmholtzMachine& machine, Index layer, const Stream& stream) {
   elementwise::sigmoid_bernoulli(input_from_above(machine, layer), row_of(machine.layer(layer).bias),
                                  stream.purpose(at(layer).name), mean(layer), state(layer));
 }
 
-void Activity::generate(const Machine& machine, const Stream& stream) {
+void Activity::generate(const HelmholtzMachine& machine, const Stream& stream) {
   draw_down(machine, machine.size() - 1, stream);
   descend(machine, stream);
 }
 
-void Activity::descend(const Machine& machine, const Stream& stream) {
+void Activity::descend(const HelmholtzMachine& machine, const Stream& stream) {
   for (Index l = machine.size() - 2; l >= 0; --l) draw_down(machine, l, stream);
 }
 
-void Activity::predict_down(const Machine& machine, Index layer, Span<double> costs) {
+void Activity::predict_down(const HelmholtzMachine& machine, Index layer, Span<double> costs) {
   const View<float> input = input_from_above(machine, layer);
   const Span<const float> bias = row_of(machine.layer(layer).bias);
   add_costs(state(layer), input, bias, costs);
   elementwise::sigmoid(input, bias, mean(layer));
 }
 
-void Activity::predict_up(const Machine& machine, Index layer, Span<double> costs) {
+void Activity::predict_up(const HelmholtzMachine& machine, Index layer, Span<double> costs) {
   const View<float> input = input_from_below(machine, layer);
   const Span<const float> bias = row_of(machine.layer(layer).recognition_bias);
   add_costs(state(layer), input, bias, costs);

@@ -13,7 +13,7 @@ namespace harmonium::helmholtz {
 class Activity {
  public:
   Activity() = default;
-  Activity(const Machine& machine, Index most_rows);
+  Activity(const HelmholtzMachine& machine, Index most_rows);
 
   /// How many rows the passes work on.
   void rows(Index count) { rows_ = count; }
@@ -22,21 +22,21 @@ class Activity {
   View<float> mean(Index layer) { return at(layer).mean.view().row_range(0, rows_); }
 
   /// Draws all layers from p, the highest first: a fantasy in each row.
-  void generate(const Machine& machine, const Stream& stream);
+  void generate(const HelmholtzMachine& machine, const Stream& stream);
   /// Draws the layers below the highest from p given its state, the higher first.
-  void descend(const Machine& machine, const Stream& stream);
+  void descend(const HelmholtzMachine& machine, const Stream& stream);
   /// Sets the layers above the lowest to their means under q, each driven by the means of the one below.
-  void recognise_by_means(const Machine& machine);
+  void recognise_by_means(const HelmholtzMachine& machine);
 
   // Costs are summed for as many rows, from the first on, as there is room for.
 
   /// Draws the layers above the lowest from q, given its state; costs += -log q(x_1 ... x_n | x_0).
-  void recognise(const Machine& machine, const Stream& stream, Span<double> costs = {});
+  void recognise(const HelmholtzMachine& machine, const Stream& stream, Span<double> costs = {});
   /// Means of a layer under p given the states of the one above it; costs += -log p(x_layer | x_above).
-  void predict_down(const Machine& machine, Index layer, Span<double> costs = {});
+  void predict_down(const HelmholtzMachine& machine, Index layer, Span<double> costs = {});
   /// Means of a layer above the lowest under q given the states of the one below it; costs += -log q(x_layer |
   /// x_below).
-  void predict_up(const Machine& machine, Index layer, Span<double> costs = {});
+  void predict_up(const HelmholtzMachine& machine, Index layer, Span<double> costs = {});
 
  private:
   struct Layer {
@@ -44,9 +44,9 @@ class Activity {
     std::string name;  ///< the purpose of its random numbers
   };
   Layer& at(Index layer) { return layers_[static_cast<std::size_t>(layer)]; }
-  void draw_down(const Machine& machine, Index layer, const Stream& stream);
-  View<float> input_from_above(const Machine& machine, Index layer);
-  View<float> input_from_below(const Machine& machine, Index layer);
+  void draw_down(const HelmholtzMachine& machine, Index layer, const Stream& stream);
+  View<float> input_from_above(const HelmholtzMachine& machine, Index layer);
+  View<float> input_from_below(const HelmholtzMachine& machine, Index layer);
 
   std::vector<Layer> layers_;
   Index rows_ = 0;

@@ -34,7 +34,7 @@ void ClassSamples::describe(NodeType<ClassSamples>& type) {
           "What a deep belief network dreams of each class: chains run in its top RBM with the class held, from what "
           "is recognised of any rows of the data, and one pass of draws goes down from where they end.")
       .cites("Hinton, Osindero, Teh 2006")
-      .input<BeliefNet>("model", "The network.")
+      .input<DeepBeliefNet>("model", "The network.")
       .input<Dataset>("data",
                       "Data that it was trained on: the names of the classes, and rows of any of them at which "
                       "chains begin.")
@@ -51,7 +51,7 @@ void ClassSamples::describe(NodeType<ClassSamples>& type) {
       .says("How chains move; it must leave the top's distribution unchanged.");
 }
 
-DataSpec ClassSamples::data_of(const BeliefNetSpec& net, const DataSpec& named) const {
+DataSpec ClassSamples::data_of(const DeepBeliefSpec& net, const DataSpec& named) const {
   const Index classes = classes_of(net.top, label);
   DataSpec spec{each * classes, {{net.below.part, net.below.sizes.at(0), net.below.shape, PartSpec::Kind::real, {}}}};
   if (const PartSpec* part = named.find(label)) spec.parts.push_back(*part);
@@ -59,7 +59,7 @@ DataSpec ClassSamples::data_of(const BeliefNetSpec& net, const DataSpec& named) 
 }
 
 void ClassSamples::outputs(const Specs& in, Specs& out) const {
-  const BeliefNetSpec& net = in.get<BeliefNet>("model");
+  const DeepBeliefSpec& net = in.get<DeepBeliefNet>("model");
   const DataSpec& data = in.get<Dataset>("data");
   check_classes(net.top, data, label, "data", out);
   const PartSpec* named = data.find(label);
@@ -75,7 +75,7 @@ void ClassSamples::outputs(const Specs& in, Specs& out) const {
 }
 
 ClassSamples::State ClassSamples::start(const Inputs& in, Context& context) const {
-  const auto& net = in.get<BeliefNet>("model");
+  const auto& net = in.get<DeepBeliefNet>("model");
   const auto& data = in.get<Dataset>("data");
   if (data.rows() == 0) throw BadData("there are no rows");
   const Network& top = net.top;
@@ -104,7 +104,7 @@ ClassSamples::State ClassSamples::start(const Inputs& in, Context& context) cons
 }
 
 bool ClassSamples::advance(State& state, const Inputs& in, Context& context) const {
-  const auto& net = in.get<BeliefNet>("model");
+  const auto& net = in.get<DeepBeliefNet>("model");
   if (state.done >= sweeps) return false;
   const Stream stream = context.stream("chains");
   const Index classes = class_layer(net.top, label), rows = each * net.top.layer(classes).size;
@@ -134,7 +134,7 @@ bool ClassSamples::advance(State& state, const Inputs& in, Context& context) con
 }
 
 void ClassSamples::finish(State& state, const Inputs& in, Outputs& out) const {
-  const DataSpec spec = data_of(in.get<BeliefNet>("model").spec(), in.get<Dataset>("data").spec());
+  const DataSpec spec = data_of(in.get<DeepBeliefNet>("model").spec(), in.get<Dataset>("data").spec());
   // A category is stored by the number of its class.
   Tensor numbers = Tensor::of<std::int64_t>({state.drawn.rows()});
   for (Index i = 0; i < numbers.size(); ++i) numbers.data<std::int64_t>()[i] = i / each;

@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "belief_net.hpp"
 #include "harmonium/chains.hpp"
 #include "harmonium/dataset.hpp"
 #include "harmonium/node.hpp"
 #include "harmonium/sampler.hpp"
+#include "unroll.hpp"
 
 namespace harmonium::helmholtz {
 
@@ -36,7 +36,7 @@ class ClassSamples {
   void finish(State& state, const Inputs& in, Outputs& out) const;
 
  private:
-  DataSpec data_of(const BeliefNetSpec& net, const DataSpec& named) const;
+  DataSpec data_of(const DeepBeliefSpec& net, const DataSpec& named) const;
 };
 
 }  // namespace harmonium::helmholtz

@@ -56,14 +56,14 @@ View<float> delta_of(Activity& activity, Index layer) {
 
 }  // namespace
 
-DirectedSteps::DirectedSteps(const Machine& machine, const Handle<UpdateRule>& generation_rule,
+DirectedSteps::DirectedSteps(const HelmholtzMachine& machine, const Handle<UpdateRule>& generation_rule,
                              const Handle<UpdateRule>& recognition_rule, const std::vector<Handle<Penalty>>& penalties)
     : generation(generation_rule, penalties), recognition(recognition_rule, penalties) {
   using Role = Optimiser::Role;
   // Of link l the numbers are 2 l for weights, 2 l + 1 for the biases of the layer that they lead to; the top layer's
   // generative biases come last.
   Index widest = 0;
-  for (const Machine::Link& link : machine.links) {
+  for (const HelmholtzMachine::Link& link : machine.links) {
     const Index above = link.generation.rows(), below = link.generation.columns();
     generation.attach(Role::weight, above, below);
     generation.attach(Role::bias, 1, below);
@@ -72,19 +72,19 @@ DirectedSteps::DirectedSteps(const Machine& machine, const Handle<UpdateRule>& g
     gradients_.push_back(Tensor::matrix(1, link.generation.size()));
   }
   generation.attach(Role::bias, 1, machine.layers.back().size());
-  for (const Machine::Layer& layer : machine.layers) widest = std::max(widest, layer.size());
+  for (const HelmholtzMachine::Layer& layer : machine.layers) widest = std::max(widest, layer.size());
   gradients_.push_back(Tensor::matrix(1, widest));
   sums_.resize(static_cast<std::size_t>(widest));
 }
 
-void DirectedSteps::wake(Machine& machine, Activity& activity, Index layers, double scale, Span<const float> counts,
-                         Span<double> costs) {
+void DirectedSteps::wake(HelmholtzMachine& machine, Activity& activity, Index layers, double scale,
+                         Span<const float> counts, Span<double> costs) {
   for (Index l = 0; l < layers; ++l) {
     activity.predict_down(machine, l, costs);
     const View<float> delta = delta_of(activity, l);
     for (Index i = 0; i < counts.size; ++i)
       for (float& value : delta.row(i)) value *= counts[i];
-    Machine::Layer& layer = machine.layer(l);
+    HelmholtzMachine::Layer& layer = machine.layer(l);
     const Moved moved{generation, 2 * l, l + 1 < machine.size() ? 2 * l + 1 : 2 * l, "generative weights", l};
     move_bias(moved, delta, scale, sums_, {gradients_.back().data<float>(), 1, layer.size()}, layer.bias.view());
     if (l + 1 == machine.size()) break;
@@ -95,12 +95,12 @@ void DirectedSteps::wake(Machine& machine, Activity& activity, Index layers, dou
   }
 }
 
-void DirectedSteps::sleep(Machine& machine, Activity& activity, double scale, Span<double> costs) {
+void DirectedSteps::sleep(HelmholtzMachine& machine, Activity& activity, double scale, Span<double> costs) {
   for (Index l = 1; l < machine.size(); ++l) {
     activity.predict_up(machine, l, costs);
     const View<const float> delta = delta_of(activity, l);
     const Moved moved{recognition, 2 * (l - 1), 2 * (l - 1) + 1, "recognition weights", l};
-    Machine::Layer& layer = machine.layer(l);
+    HelmholtzMachine::Layer& layer = machine.layer(l);
     move_bias(moved, delta, scale, sums_, {gradients_.back().data<float>(), 1, layer.size()},
               layer.recognition_bias.view());
     Tensor& weights = machine.link(l - 1).recognition;

@@ -80,7 +80,7 @@ double entropy_of_marginals(const std::map<std::uint32_t, double>& shares, Index
 }
 
 /// Divergence, the independent model's, entropy of the data.
-std::vector<double> compare(const Machine& machine, const std::map<std::uint32_t, double>& shares) {
+std::vector<double> compare(const HelmholtzMachine& machine, const std::map<std::uint32_t, double>& shares) {
   const std::vector<double> probabilities = visible_probabilities(machine);
   double entropy = 0, cross = 0;
   for (const auto& [state, share] : shares) {
@@ -110,7 +110,7 @@ void describe_common(NodeType<Node>& type) {
       .says("A part of the data, one column wide, that says how often each row counts; empty: all the same.");
 }
 
-void check(const MachineSpec& machine, const std::string& port, const std::string& frequencies, const Specs& in,
+void check(const HelmholtzSpec& machine, const std::string& port, const std::string& frequencies, const Specs& in,
            Specs& out) {
   const DataSpec& data = in.get<Dataset>("data");
   check_part(machine, data, "in.data", out);
@@ -121,7 +121,7 @@ void check(const MachineSpec& machine, const std::string& port, const std::strin
 
 }  // namespace
 
-std::vector<double> visible_probabilities(const Machine& machine) {
+std::vector<double> visible_probabilities(const HelmholtzMachine& machine) {
   if (const std::string problem = too_large(machine.spec().sizes); !problem.empty()) throw RunFailed(problem);
   std::vector<double> above = {1};
   for (Index l = machine.size() - 1; l >= 0; --l) {
@@ -145,16 +145,16 @@ std::vector<double> visible_probabilities(const Machine& machine) {
 
 void Divergence::describe(NodeType<Divergence>& type) {
   type.says("How far a small Helmholtz machine is from the law of the data, exactly: by adding up all its states.")
-      .input<Machine>("model", "The machine; two joined layers may have 24 units together.");
+      .input<HelmholtzMachine>("model", "The machine; two joined layers may have 24 units together.");
   describe_common(type);
 }
 
 void Divergence::outputs(const Specs& in, Specs& out) const {
-  check(in.get<Machine>("model"), "model", frequencies, in, out);
+  check(in.get<HelmholtzMachine>("model"), "model", frequencies, in, out);
 }
 
 Outputs Divergence::run(const Inputs& in, Context& context) const {
-  const auto& machine = in.get<Machine>("model");
+  const auto& machine = in.get<HelmholtzMachine>("model");
   Table table = table_of("");
   table.rows.push_back({"", compare(machine, shares_of(in.get<Dataset>("data"), machine.part, frequencies))});
   context.metric("divergence", table.rows[0].values[0], "nats");

@@ -15,7 +15,7 @@ inline constexpr Index most_joined_units = 24;
 /// p(x_0) for every state of the lowest layer, unit j being bit j of its number: layer by layer from the top,
 ///   p(x_l) = sum over x_{l+1} of p(x_{l+1}) p(x_l | x_{l+1}).
 /// All in double. Throws RunFailed where two joined layers have more than most_joined_units.
-std::vector<double> visible_probabilities(const Machine& machine);
+std::vector<double> visible_probabilities(const HelmholtzMachine& machine);
 
 /// KL(data, machine) = sum over x of f(x) log(f(x) / p(x)), f being the frequencies of rows, beside that of the
 /// independent model which has the data's means (the total correlation of the data), and the entropy of f.

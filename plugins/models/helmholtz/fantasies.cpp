@@ -9,7 +9,7 @@
 namespace harmonium::helmholtz {
 namespace {
 
-DataSpec data_of(const MachineSpec& machine, Index rows) {
+DataSpec data_of(const HelmholtzSpec& machine, Index rows) {
   return {rows, {{machine.part, machine.sizes.at(0), machine.shape, PartSpec::Kind::real, {}}}};
 }
 
@@ -18,7 +18,7 @@ DataSpec data_of(const MachineSpec& machine, Index rows) {
 void Fantasies::describe(NodeType<Fantasies>& type) {
   type.says("Fantasies of a Helmholtz machine: independent draws from its generative model, from the top layer down.")
       .cites("Hinton, Dayan, Frey, Neal 1995")
-      .input<Machine>("model", "The machine.")
+      .input<HelmholtzMachine>("model", "The machine.")
       .output<Dataset>("data", "The fantasies, as the part that the machine shows.")
       .random()
       .view();
@@ -29,12 +29,12 @@ void Fantasies::describe(NodeType<Fantasies>& type) {
 }
 
 void Fantasies::outputs(const Specs& in, Specs& out) const {
-  const MachineSpec& machine = in.get<Machine>("model");
+  const HelmholtzSpec& machine = in.get<HelmholtzMachine>("model");
   if (!machine.sizes.empty()) out.set<Dataset>("data", data_of(machine, rows));
 }
 
 Outputs Fantasies::run(const Inputs& in, Context& context) const {
-  const auto& machine = in.get<Machine>("model");
+  const auto& machine = in.get<HelmholtzMachine>("model");
   const Stream stream = context.stream("fantasies");
   Tensor drawn = Tensor::matrix(rows, machine.layer(0).size());
   constexpr Index block = 4096;

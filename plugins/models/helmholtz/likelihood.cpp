@@ -46,7 +46,7 @@ void Likelihood::describe(NodeType<Likelihood>& type) {
           "The log-likelihood of data under a Helmholtz machine, by importance sampling with recognition as the "
           "proposal. It is a stochastic lower bound: below log p in the mean, the less the more samples there are.")
       .cites("Rezende, Mohamed, Wierstra 2014; Burda, Grosse, Salakhutdinov 2016")
-      .input<Machine>("model", "The machine.")
+      .input<HelmholtzMachine>("model", "The machine.")
       .input<Dataset>("data", "Rows of 0 and 1.")
       .output<Table>("table",
                      "One row: the mean log-likelihood of a row; its standard error over rows; the part of that error "
@@ -63,7 +63,7 @@ void Likelihood::describe(NodeType<Likelihood>& type) {
 }
 
 void Likelihood::outputs(const Specs& in, Specs& out) const {
-  check_part(in.get<Machine>("model"), in.get<Dataset>("data"), "in.data", out);
+  check_part(in.get<HelmholtzMachine>("model"), in.get<Dataset>("data"), "in.data", out);
   out.set<Table>("table", {});
 }
 
@@ -83,7 +83,7 @@ Likelihood::State Likelihood::start(const Inputs& in, Context&) const {
 }
 
 bool Likelihood::advance(State& state, const Inputs& in, Context& context) const {
-  const auto& machine = in.get<Machine>("model");
+  const auto& machine = in.get<HelmholtzMachine>("model");
   const auto& data = in.get<Dataset>("data");
   const Index part = data.part(machine.part);
   const Stream stream = context.stream("hidden layers");
@@ -139,7 +139,7 @@ void Likelihood::finish(State& state, const Inputs& in, Outputs& out) const {
   const auto n = static_cast<double>(state.log_p.size());
   const Mean mean = mean_of(state.log_p);
   const double sampling = std::accumulate(state.variance.begin(), state.variance.end(), 0.0);
-  const PartSpec& part = in.get<Dataset>("data").spec().part(in.get<Machine>("model").part);
+  const PartSpec& part = in.get<Dataset>("data").spec().part(in.get<HelmholtzMachine>("model").part);
   out.set("table", Table{"importance-sampled log-likelihood",
                          "",
                          {column_of("log-likelihood", part), "standard error", "sampling error", "effective samples",
@@ -148,7 +148,7 @@ void Likelihood::finish(State& state, const Inputs& in, Outputs& out) const {
                          {{"",
                            {mean.value, mean.error, std::sqrt(sampling) / n, state.effective / n, state.least,
                             state.bound / n, static_cast<double>(samples), n},
-                           in.get<Machine>("model").size() == 1 ? "exact" : verdict(sampling / n / 2)}}});
+                           in.get<HelmholtzMachine>("model").size() == 1 ? "exact" : verdict(sampling / n / 2)}}});
 }
 
 }  // namespace harmonium::helmholtz

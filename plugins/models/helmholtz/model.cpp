@@ -24,7 +24,7 @@ void Untrained::describe(NodeType<Untrained>& type) {
       .cites("Dayan, Hinton, Neal, Zemel 1995; Hinton, Dayan, Frey, Neal 1995")
       .optional_input<Dataset>("data",
                                "What it will show: gives the size and shape of the lowest layer, and its biases.")
-      .output<Machine>("model", "The untrained machine.")
+      .output<HelmholtzMachine>("model", "The untrained machine.")
       .random();
   type.parameter("hidden", &Untrained::hidden)
       .required()
@@ -49,8 +49,8 @@ void Untrained::describe(NodeType<Untrained>& type) {
   type.parameter("part", &Untrained::part).says("The part of the data that the lowest layer shows.");
 }
 
-MachineSpec Untrained::spec_for(const DataSpec* data) const {
-  MachineSpec spec{{visible}, {}, part};
+HelmholtzSpec Untrained::spec_for(const DataSpec* data) const {
+  HelmholtzSpec spec{{visible}, {}, part};
   if (data) {
     spec.sizes[0] = data->part(part).width;
     spec.shape = data->part(part).shape;
@@ -61,7 +61,7 @@ MachineSpec Untrained::spec_for(const DataSpec* data) const {
 
 void Untrained::outputs(const Specs& in, Specs& out) const {
   const DataSpec* data = in.has("data") ? &in.get<Dataset>("data") : nullptr;
-  MachineSpec spec = spec_for(data);
+  HelmholtzSpec spec = spec_for(data);
   if (data && visible > 0 && visible != spec.sizes[0])
     out.problem("with.visible",
                 fmt::format("{} visible units, but '{}' of the data is {} wide", visible, part, spec.sizes[0]));
@@ -72,12 +72,12 @@ void Untrained::outputs(const Specs& in, Specs& out) const {
     if (static_cast<double>(spec.sizes[l - 1]) * static_cast<double>(spec.sizes[l]) > most_weights)
       out.problem("with.hidden", fmt::format("layers of {} and {} units would be joined by more than {:g} weights",
                                              spec.sizes[l - 1], spec.sizes[l], most_weights));
-  out.set<Machine>("model", std::move(spec));
+  out.set<HelmholtzMachine>("model", std::move(spec));
 }
 
 Outputs Untrained::run(const Inputs& in, Context& context) const {
   const Dataset* data = in.has("data") ? &in.get<Dataset>("data") : nullptr;
-  Machine machine(spec_for(data ? &data->spec() : nullptr));
+  HelmholtzMachine machine(spec_for(data ? &data->spec() : nullptr));
   const Stream stream = context.stream("weights");
   for (std::size_t l = 0; l < machine.links.size(); ++l) {
     draw_weights(stream.purpose(fmt::format("generation {}", l)), weights_deviation, machine.links[l].generation);

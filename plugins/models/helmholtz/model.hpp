@@ -22,7 +22,7 @@ struct Untrained {
   Outputs run(const Inputs& in, Context& context) const;
 
  private:
-  MachineSpec spec_for(const DataSpec* data) const;
+  HelmholtzSpec spec_for(const DataSpec* data) const;
 };
 
 }  // namespace harmonium::helmholtz

@@ -1,12 +1,12 @@
 #include "harmonium/plugin.hpp"
 
-#include "belief_net.hpp"
 #include "class_samples.hpp"
 #include "divergence.hpp"
 #include "fantasies.hpp"
 #include "likelihood.hpp"
 #include "model.hpp"
 #include "questions.hpp"
+#include "unroll.hpp"
 #include "up_down.hpp"
 #include "wake_sleep.hpp"
 

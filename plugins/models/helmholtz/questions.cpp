@@ -13,7 +13,7 @@
 namespace harmonium::helmholtz {
 namespace {
 
-DataSpec features_of(Index rows, const MachineSpec& machine) {
+DataSpec features_of(Index rows, const HelmholtzSpec& machine) {
   return {rows, {{"features", machine.sizes.back(), {}, PartSpec::Kind::real, {}}}};
 }
 
@@ -23,20 +23,20 @@ void Recognised::describe(NodeType<Recognised>& type) {
   type.says("The features of each row by a Helmholtz machine: the means of its highest layer, recognised from below.")
       .cites("Dayan, Hinton, Neal, Zemel 1995")
       .view()
-      .input<Machine>("model", "The machine.")
+      .input<HelmholtzMachine>("model", "The machine.")
       .input<Dataset>("data", "The rows, between 0 and 1, without missing values.")
       .output<Dataset>("data", "A column for each unit of the highest layer.");
 }
 
 void Recognised::outputs(const Specs& in, Specs& out) const {
-  const auto& machine = in.get<Machine>("model");
+  const auto& machine = in.get<HelmholtzMachine>("model");
   const DataSpec& data = in.get<Dataset>("data");
   check_part(machine, data, "in.data", out);
   if (!machine.sizes.empty()) out.set<Dataset>("data", features_of(data.rows, machine));
 }
 
 Outputs Recognised::run(const Inputs& in, Context& context) const {
-  const auto& machine = in.get<Machine>("model");
+  const auto& machine = in.get<HelmholtzMachine>("model");
   const auto& data = in.get<Dataset>("data");
   if (data.rows() == 0) throw BadData("the data have no rows");
   const Index part = data.part(machine.part), top = machine.size() - 1;
@@ -64,7 +64,7 @@ void EnergyOfRows::describe(NodeType<EnergyOfRows>& type) {
           "sampling with recognition as the proposal, a lower bound on log p(row) in the mean, the closer the more "
           "samples there are. The interval holds the mean of such an estimate in 99 of 100 cases.")
       .cites("Rezende, Mohamed, Wierstra 2014; Burda, Grosse, Salakhutdinov 2016")
-      .input<Machine>("model", "The machine.")
+      .input<HelmholtzMachine>("model", "The machine.")
       .input<Dataset>("data", "Rows of 0 and 1.")
       .output<Table>("table", "A row for each row of the data.")
       .random();
@@ -82,7 +82,7 @@ void EnergyOfRows::finish(State& state, const Inputs& in, Outputs& out) const {
               {"free energy", "log p(row)", "low", "high", "effective samples"},
               {"nats", "nats", "nats", "nats", ""},
               {}};
-  const bool sampled = in.get<Machine>("model").size() > 1;
+  const bool sampled = in.get<HelmholtzMachine>("model").size() > 1;
   for (std::size_t i = 0; i < state.log_p.size(); ++i) {
     const double log_p = state.log_p[i], half = quantile_99 * std::sqrt(state.variance[i]);
     const double effective = static_cast<double>(samples) / (1 + static_cast<double>(samples) * state.variance[i]);
@@ -97,13 +97,13 @@ void Halves::describe(NodeType<Halves>& type) {
   type.says("The parts of a deep belief network: its top RBM, and the directed layers below it either way.")
       .cites("Hinton, Osindero, Teh 2006")
       .view()
-      .input<BeliefNet>("model", "The network.");
+      .input<DeepBeliefNet>("model", "The network.");
   describe_halves(type);
 }
 
 Outputs Halves::run(const Inputs& in, Context&) const {
   Outputs out;
-  set_halves(in.get<BeliefNet>("model"), out);
+  set_halves(in.get<DeepBeliefNet>("model"), out);
   return out;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "belief_net.hpp"
 #include "harmonium/node.hpp"
 #include "likelihood.hpp"
+#include "unroll.hpp"
 
 namespace harmonium::helmholtz {
 
@@ -22,7 +22,7 @@ struct EnergyOfRows : Likelihood {
 /// The parts of a deep belief network.
 struct Halves {
   static void describe(NodeType<Halves>& type);
-  void outputs(const Specs& in, Specs& out) const { set_halves(in.get<BeliefNet>("model"), out); }
+  void outputs(const Specs& in, Specs& out) const { set_halves(in.get<DeepBeliefNet>("model"), out); }
   Outputs run(const Inputs& in, Context& context) const;
 };
 

@@ -16,12 +16,13 @@ void UpDown::describe(NodeType<UpDown>& type) {
           "The up-down algorithm: fine-tunes a deep belief network with classes at its top as a whole, by a "
           "contrastive "
           "form of wake-sleep.")
+      .version(2)
       .cites("Hinton, Osindero, Teh 2006")
-      .input<BeliefNet>("model", "What is trained; the result is a copy. Its top RBM shows the class.")
+      .input<DeepBeliefNet>("model", "What is trained; the result is a copy. Its top RBM shows the class.")
       .input<Dataset>("data", "Features and classes to learn from; values between 0 and 1 are used as they are.")
       .optional_input<Dataset>("validation",
                                "Held-out data: the network of the epoch with the fewest errors on them is the result.")
-      .output<BeliefNet>("model", "The trained network.");
+      .output<DeepBeliefNet>("model", "The trained network.");
   describe_halves(type);
   type.output<Table>("course",
                      "Epoch by epoch: mean -log p(class | features) and error over up to 1,000 rows, what generation "
@@ -73,7 +74,7 @@ void UpDown::State::visit(Visitor& visitor) {
 }
 
 void UpDown::outputs(const Specs& in, Specs& out) const {
-  BeliefNetSpec net = in.get<BeliefNet>("model");
+  DeepBeliefSpec net = in.get<DeepBeliefNet>("model");
   net.top = net.top.retrained();
   for (const char* port : {"data", "validation"}) {
     if (!in.has(port)) continue;
@@ -89,7 +90,7 @@ void UpDown::outputs(const Specs& in, Specs& out) const {
   check_classes(net.top, in.get<Dataset>("data"), label, "data", out);
   if (std::count_if(net.top.layers.begin(), net.top.layers.end(), [&](const LayerSpec& one) { return one.visible; }) >
       2)
-    out.problem("in.model", fmt::format("its top shows more than '{}' and '{}'", joint_part, label));
+    out.problem("in.model", fmt::format("its top shows more than '{}' and '{}'", DeepBeliefNet::joint_part, label));
   if (!net.top.hidden_independent() || net.top.hidden_units() == 0)
     out.problem("in.model", "its top has no hidden units, or such that are joined to each other");
   for (const LayerSpec& layer : net.top.layers)
@@ -107,7 +108,7 @@ void UpDown::outputs(const Specs& in, Specs& out) const {
     check_sampler(sampler, net.top, "with.sampler", out);
   if (std::any_of(penalties.begin(), penalties.end(), [](const auto& one) { return one->on_activities(); }))
     out.problem("with.penalties", "a penalty on activities needs means of hidden units, here are samples");
-  out.set<BeliefNet>("model", net);
+  out.set<DeepBeliefNet>("model", net);
   set_halves(net, out);
   out.set<Table>("course", {});
 }
@@ -125,7 +126,7 @@ bool UpDown::continues() const {
 
 UpDown::State UpDown::start(const Inputs& in, Context&) const {
   State state = blank();
-  state.net = in.get<BeliefNet>("model");
+  state.net = in.get<DeepBeliefNet>("model");
   const auto& data = in.get<Dataset>("data");
   if (data.rows() == 0) throw BadData("there are no rows to learn from");
   if (in.has("validation") && in.get<Dataset>("validation").rows() == 0)
@@ -153,7 +154,8 @@ void UpDown::get_ready(State& state, const Inputs& in, Context& context) const {
   for (const Layer& layer : top.layers())
     state.only_mean_read.push_back(!layer.visible && layer.units->means_suffice() ? 1 : 0);
   double weights = 1;
-  for (const Machine::Link& link : state.net.below.links) weights += static_cast<double>(2 * link.generation.size());
+  for (const HelmholtzMachine::Link& link : state.net.below.links)
+    weights += static_cast<double>(2 * link.generation.size());
   const auto sweeps = std::ceil(steps->at({0, static_cast<double>(epochs), 0}));
   for (const Link& link : top.links()) weights += (1 + sweeps) * static_cast<double>(link.weights.size());
   // A quarter of a second or less: about 4,000 rows through 200,000 weights, fewer where there are many sweeps.
@@ -193,7 +195,7 @@ void UpDown::learn_top(State& state, const Dataset& data, Span<const Index> rows
 
 void UpDown::learn(State& state, const Dataset& data, const Stream& stream) const {
   const Span<const Index> rows = state.at.rows();
-  Machine& below = state.net.below;
+  HelmholtzMachine& below = state.net.below;
   Activity& activity = state.activity;
   activity.rows(rows.size);
   data.read(data.part(below.part), rows, activity.state(0), state.at.pass());
@@ -228,7 +230,7 @@ bool UpDown::advance(State& state, const Inputs& in, Context& context) const {
       [&] { end_epoch(state, in, context); });
 }
 
-UpDown::Judgement UpDown::judge(const BeliefNet& net, const Dataset& all, Index most) const {
+UpDown::Judgement UpDown::judge(const DeepBeliefNet& net, const Dataset& all, Index most) const {
   const Dataset data = spread_rows(all, most);
   const Index count = data.rows(), block = std::min<Index>(1000, count);
   const Index classes = class_layer(net.top, label), joint = net.joint();
@@ -285,7 +287,7 @@ void UpDown::end_epoch(State& state, const Inputs& in, Context& context) const {
 }
 
 void UpDown::finish(State& state, const Inputs&, Outputs& out) const {
-  const BeliefNet& trained = state.best_epoch > 0 ? state.best : state.net;
+  const DeepBeliefNet& trained = state.best_epoch > 0 ? state.best : state.net;
   out.set("model", trained);
   set_halves(trained, out);
   out.set("course", course_of("up-down training",

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "activity.hpp"
-#include "belief_net.hpp"
 #include "directed_steps.hpp"
 #include "harmonium/chains.hpp"
 #include "harmonium/class_posterior.hpp"
@@ -14,6 +13,7 @@
 #include "harmonium/sampler.hpp"
 #include "harmonium/schedule.hpp"
 #include "harmonium/table.hpp"
+#include "unroll.hpp"
 
 namespace harmonium::helmholtz {
 
@@ -41,7 +41,7 @@ struct UpDown {
   };
   struct State {
     const UpDown* how = nullptr;
-    BeliefNet net, best;
+    DeepBeliefNet net, best;
     DirectedSteps steps;
     Learner learner;  ///< of the top RBM
     Index whole = 0;  ///< rows of a full batch: fewer than asked for where the data have fewer
@@ -75,7 +75,7 @@ struct UpDown {
   void learn_top(State& state, const Dataset& data, Span<const Index> rows, const Moment& now,
                  const Stream& stream) const;
   void end_epoch(State& state, const Inputs& in, Context& context) const;
-  Judgement judge(const BeliefNet& net, const Dataset& data, Index most) const;
+  Judgement judge(const DeepBeliefNet& net, const Dataset& data, Index most) const;
 };
 
 }  // namespace harmonium::helmholtz

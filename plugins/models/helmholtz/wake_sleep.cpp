@@ -16,9 +16,9 @@ void WakeSleep::describe(NodeType<WakeSleep>& type) {
           "Wake-sleep learning of a Helmholtz machine: generation learns from what recognition makes of data, "
           "recognition from the machine's own fantasies.")
       .cites("Hinton, Dayan, Frey, Neal 1995")
-      .input<Machine>("model", "What is trained; the result is a copy.")
+      .input<HelmholtzMachine>("model", "What is trained; the result is a copy.")
       .input<Dataset>("data", "What it learns from; values between 0 and 1 are used as they are.")
-      .output<Machine>("model", "The trained machine.")
+      .output<HelmholtzMachine>("model", "The trained machine.")
       .output<Snapshots>("snapshots", "The machine at a few epochs, the first before training.")
       .output<Table>(
           "course",
@@ -64,12 +64,12 @@ void WakeSleep::State::visit(Visitor& visitor) {
 }
 
 void WakeSleep::outputs(const Specs& in, Specs& out) const {
-  const MachineSpec& machine = in.get<Machine>("model");
+  const HelmholtzSpec& machine = in.get<HelmholtzMachine>("model");
   check_part(machine, in.get<Dataset>("data"), "in.data", out);
   check_frequencies(frequencies, in.get<Dataset>("data"), out);
   if (std::any_of(penalties.begin(), penalties.end(), [](const auto& one) { return one->on_activities(); }))
     out.problem("with.penalties", "a penalty on activities needs means of hidden units, here are samples");
-  out.set<Machine>("model", machine);
+  out.set<HelmholtzMachine>("model", machine);
   out.set<Snapshots>("snapshots", machine);
   out.set<Table>("course", {});
 }
@@ -86,7 +86,7 @@ bool WakeSleep::continues() const {
 
 WakeSleep::State WakeSleep::start(const Inputs& in, Context&) const {
   State state = blank();
-  state.machine = in.get<Machine>("model");
+  state.machine = in.get<HelmholtzMachine>("model");
   const auto& data = in.get<Dataset>("data");
   if (data.rows() == 0) throw BadData("there are no rows to learn from");
   demand_shades(summarise(data, data.part(state.machine.part)));
@@ -109,7 +109,7 @@ void WakeSleep::get_ready(State& state, const Inputs& in, Context& context) cons
   state.costs.resize(static_cast<std::size_t>(state.whole));
   if (!frequencies.empty()) state.row_counts.resize(static_cast<std::size_t>(rows));
   double weights = 1;
-  for (const Machine::Link& link : state.machine.links) weights += static_cast<double>(link.generation.size());
+  for (const HelmholtzMachine::Link& link : state.machine.links) weights += static_cast<double>(link.generation.size());
   // A quarter of a second or less: about 4,000 rows through 100,000 weights of each kind.
   const double at_once = 4000 * std::min(5.0, 100000 / weights);
   const Index some = std::max<Index>(1, static_cast<Index>(at_once) / rows);

@@ -33,7 +33,7 @@ struct WakeSleep {
 
   struct State {
     const WakeSleep* how = nullptr;
-    Machine machine;
+    HelmholtzMachine machine;
     DirectedSteps steps;
     Snapshots snapshots;
     Index whole = 0;  ///< rows of a full batch: fewer than asked for where the data have fewer

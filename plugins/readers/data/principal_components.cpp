@@ -18,6 +18,7 @@ void PrincipalComponents::describe(NodeType<PrincipalComponents>& type) {
   type.says(
           "Finds principal components, as a linear autoencoder: of all of so many components the one of the least "
           "squared error on the rows it was found on.")
+      .version(2)
       .cites("Bourlard, Kamp 1988; Baldi, Hornik 1989")
       .input<Dataset>("data", "What the components are found on.")
       .output<Feedforward>("autoencoder", "From rows to their reconstructions.")
@@ -33,8 +34,10 @@ void PrincipalComponents::describe(NodeType<PrincipalComponents>& type) {
 void PrincipalComponents::outputs(const Specs& in, Specs& out) const {
   check_part(in, part, out);
   Index width = 0;
+  Tensor::Shape shape;
   if (const PartSpec* found = in.get<Dataset>("data").find(part)) {
     width = found->width;
+    shape = found->shape;
     if (components > width)
       out.problem("with.components", fmt::format("'{}' has {} columns and no more components, but {} are to be kept",
                                                  part, width, components));
@@ -43,9 +46,9 @@ void PrincipalComponents::outputs(const Specs& in, Specs& out) const {
                   fmt::format("'{}' has {} columns; components are found of up to {}", part, width, most_columns));
   }
   const Index kept = components > 0 ? components : width;
-  out.set<Feedforward>("autoencoder", {width, width, {}, part});
-  out.set<Feedforward>("encoder", {width, kept, {}, part});
-  out.set<Feedforward>("decoder", {kept, width, {}, part});
+  out.set<Feedforward>("autoencoder", {width, width, {}, part, shape, shape});
+  out.set<Feedforward>("encoder", {width, kept, {}, part, shape});
+  out.set<Feedforward>("decoder", {kept, width, {}, part, {}, shape});
   out.set<Table>("components", {});
 }
 
@@ -60,6 +63,7 @@ Outputs PrincipalComponents::run(const Inputs& in, Context& context) const {
   const auto linear = make_value<Units>("units.gaussian");
   Feedforward encoder, decoder, whole;
   encoder.part = decoder.part = whole.part = part;
+  encoder.input_shape = whole.input_shape = decoder.output_shape = whole.output_shape = data.spec().part(part).shape;
   encoder.stages.push_back({linear, Tensor::matrix(width, kept), Tensor::matrix(1, kept)});
   decoder.stages.push_back({linear, Tensor::matrix(kept, width), Tensor::matrix(1, width)});
   for (Index k = 0; k < kept; ++k) {

@@ -21,6 +21,7 @@ void Autoencoder::describe(NodeType<Autoencoder>& type) {
   type.says(
           "Unrolls a stack of RBMs into an encoder and a decoder, and trains both by backpropagation to give back what "
           "is put in. The code is linear where the topmost RBM has Gaussian hidden units.")
+      .version(2)
       .cites("Hinton, Salakhutdinov 2006")
       .input<Dataset>("data", "What is to be given back.")
       .list_input<Network>("stack", "The RBMs from the data upwards: one layer of the encoder and of the decoder each.")
@@ -31,6 +32,7 @@ void Autoencoder::describe(NodeType<Autoencoder>& type) {
       .output<Table>("course", "The loss, epoch by epoch.")
       .random();
   describe_steps(type);
+  describe_frozen(type);
   type.parameter("loss", &Fitting::loss)
       .one_of({"likelihood", "squared_error"})
       .says(
@@ -53,9 +55,10 @@ void Autoencoder::outputs(const Specs& in, Specs& out) const {
     if (layer.visible) part = layer.part;
   FeedforwardSpec spec = check_data(in, out, sizes.visible, part, part);
   spec.outputs = sizes.visible;
-  out.set<Feedforward>("encoder", {spec.inputs, sizes.hidden, {}, part});
-  out.set<Feedforward>("decoder", {sizes.hidden, spec.outputs, spec.classes, part});
+  out.set<Feedforward>("encoder", {spec.inputs, sizes.hidden, {}, part, spec.input_shape});
+  out.set<Feedforward>("decoder", {sizes.hidden, spec.outputs, spec.classes, part, {}, spec.output_shape});
   out.set<Feedforward>("autoencoder", std::move(spec));
+  check_frozen(2 * in.count("stack"), false, out);
   out.set<Table>("course", {});
 }
 
@@ -79,6 +82,8 @@ void Autoencoder::finish(State& state, const Inputs&, Outputs& out) const {
   encoder.part = decoder.part = whole.part;
   encoder.stages.assign(whole.stages.begin(), middle);
   decoder.stages.assign(middle, whole.stages.end());
+  encoder.input_shape = whole.input_shape;
+  decoder.output_shape = whole.output_shape;
   decoder.classes = whole.classes;
   out.set("encoder", std::move(encoder));
   out.set("decoder", std::move(decoder));

@@ -14,6 +14,7 @@ namespace {
 struct SoftmaxReadout : Fitting {
   static void describe(NodeType<SoftmaxReadout>& type) {
     type.says("A softmax read-out: classifies rows of features by one layer, trained by gradient.")
+        .version(2)
         .cites("Hinton, Osindero, Teh 2006")
         .input<Dataset>("data", "Features and labels to learn from.")
         .optional_input<Dataset>("validation", "Held-out data, watched and used for early stopping.")
@@ -44,6 +45,7 @@ struct Backpropagation : Fitting {
 
   static void describe(NodeType<Backpropagation>& type) {
     type.says("Fine-tunes a stack of models with a read-out on top by backpropagation.")
+        .version(2)
         .cites("Rumelhart, Hinton, Williams 1986; Hinton, Salakhutdinov 2006")
         .input<Dataset>("data", "Features and labels to learn from.")
         .list_input<Network>("stack", "The models from the data upwards: one layer of the network each.")
@@ -55,6 +57,7 @@ struct Backpropagation : Fitting {
         .random();
     describe_steps(type);
     describe_target(type);
+    describe_frozen(type);
     type.parameter("dropout", &Fitting::dropout)
         .at_least(0)
         .below(1)
@@ -81,6 +84,7 @@ struct Backpropagation : Fitting {
         out.problem("in.readout", fmt::format("its classes are not those of '{}'", target));
     }
     out.set<Feedforward>("readout", check_data(in, out, sizes.visible, features, target));
+    check_frozen(in.count("stack") + 1, in.has("readout"), out);
     check_units(in, out);
     out.set<Table>("course", {});
   }

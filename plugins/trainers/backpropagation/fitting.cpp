@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <set>
+#include <string_view>
 
 #include "harmonium/course.hpp"
 #include "harmonium/elementwise.hpp"
@@ -19,6 +22,16 @@ Index wrong_rows(View<const float> mean, View<const float> wanted) {
   Index wrong = 0;
   for (Index i = 0; i < mean.rows; ++i) wrong += largest(mean.row(i)) != largest(wanted.row(i));
   return wrong;
+}
+
+/// The number in "layer3"; 0 where a name has another form.
+Index layer_called(const std::string& name) {
+  constexpr std::string_view begins = "layer";
+  Index number = 0;
+  const char* end = name.data() + name.size();
+  if (!name.starts_with(begins)) return 0;
+  const auto read = std::from_chars(name.data() + begins.size(), end, number);
+  return read.ec == std::errc() && read.ptr == end ? std::max<Index>(number, 0) : 0;
 }
 
 /// Zeros with probability `rate`, else `kept`.
@@ -109,6 +122,8 @@ FeedforwardSpec Fitting::check_data(const Specs& in, Specs& out, Index inputs, c
     else if (!spec.classes.empty() && wanted->classes != spec.classes)
       out.problem(where, fmt::format("the classes of '{}' are not those of the training data", wanted_part));
     if (spec.classes.empty()) spec.classes = wanted->classes;
+    if (spec.input_shape.empty()) spec.input_shape = shown->shape;
+    if (spec.output_shape.empty()) spec.output_shape = wanted->shape;
   }
   if (patience > 0 && !in.has("validation"))
     out.problem("with.patience", "early stopping needs a validation set: connect 'validation'");
@@ -125,7 +140,31 @@ void Fitting::check_units(const Specs& in, Specs& out) const {
                                           units->parameters().size));
 }
 
+void Fitting::check_frozen(Index layers, bool open, Specs& out) const {
+  std::set<Index> known;
+  for (std::size_t i = 0; i < frozen.size(); ++i) {
+    const Index number = layer_called(frozen[i]);
+    if (number < 1 || (number > layers && !open))
+      out.problem(fmt::format("with.frozen.{}", i + 1),
+                  fmt::format("'{}' is no layer of the network; they are layer1 to layer{}{}", frozen[i], layers,
+                              open ? " and those of the read-out above" : ""));
+    else
+      known.insert(number);
+  }
+  if (!open && static_cast<Index>(known.size()) == layers) out.problem("with.frozen", "nothing is left to learn");
+}
+
 void Fitting::attach(State& state) const {
+  const std::size_t layers = state.network.stages.size();
+  state.kept.assign(layers, false);
+  for (const std::string& name : frozen) {
+    const auto number = static_cast<std::size_t>(layer_called(name));
+    if (number > layers)
+      throw RunFailed(fmt::format("frozen: '{}' is no layer of the network; they are layer1 to layer{}", name, layers));
+    state.kept[number - 1] = true;
+  }
+  state.lowest = static_cast<std::size_t>(std::find(state.kept.begin(), state.kept.end(), false) - state.kept.begin());
+  if (state.lowest == layers) throw RunFailed("frozen: nothing is left to learn");
   state.optimiser = Optimiser(update, penalties);
   state.weights.clear();
   state.parameters.clear();
@@ -141,6 +180,8 @@ Fitting::State Fitting::begin(Feedforward network, const Dataset& data) const {
   state.network = std::move(network);
   const std::string& wanted = wanted_part(state.network);
   state.network.classes = data.spec().part(wanted).classes;
+  state.network.input_shape = data.spec().part(state.network.part).shape;
+  state.network.output_shape = data.spec().part(wanted).shape;
   for (const Feedforward::Stage& at : state.network.stages)
     if (at.units->parameters().size > 1)
       throw RunFailed(fmt::format("backpropagation moves one parameter a unit, but {} learn {}", at.units.type(),
@@ -208,12 +249,16 @@ void Fitting::forward(State& state, Index rows, const Stream& stream) const {
 
 void Fitting::backward(State& state, Index rows) const {
   const auto scale = static_cast<float>(1.0 / static_cast<double>(state.whole));
-  for (std::size_t s = state.stages.size(); s-- > 0;) {
+  for (std::size_t s = state.stages.size(); s-- > state.lowest;) {
     Feedforward::Stage& at = state.network.stages[s];
     State::Buffers& to = state.stages[s];
     const View<float> delta = to.delta.view().row_range(0, rows);
     View<const float> below = state.shown.view().row_range(0, rows);
     if (s > 0) {
+      State::Buffers& under = state.stages[s - 1];
+      below = (under.mask.empty() ? under.mean : under.dropped).view().row_range(0, rows);
+    }
+    if (s > state.lowest) {
       // Through the weights as they were in the forward pass, before this stage moves them.
       State::Buffers& under = state.stages[s - 1];
       const View<float> under_delta = under.delta.view().row_range(0, rows);
@@ -224,8 +269,8 @@ void Fitting::backward(State& state, Index rows) const {
           under.input.empty() ? View<const float>() : View<const float>(under.input.view().row_range(0, rows));
       state.network.stages[s - 1].units->multiply_by_covariance(under.theta.view(), input,
                                                                 under.mean.view().row_range(0, rows), under_delta);
-      below = (under.mask.empty() ? under.mean : under.dropped).view().row_range(0, rows);
     }
+    if (state.kept[s]) continue;
     const View<float> weights = at.weights.view();
     const Index number = state.weights[s];
     product_by_panels(

@@ -29,6 +29,7 @@ struct Fitting {
   double input_dropout = 0;
   double corruption = 0;
   Index patience = 0;
+  std::vector<std::string> frozen;
 
   struct State {
     const Fitting* how = nullptr;
@@ -38,6 +39,8 @@ struct Fitting {
     Index best_epoch = 0;
     Optimiser optimiser;
     std::vector<Index> weights, parameters;  ///< numbers in the optimiser
+    std::vector<bool> kept;                  ///< which layers are frozen
+    std::size_t lowest = 0;                  ///< the lowest layer that learns
     Epochs at;
     double loss = 0, wrong = 0;  ///< of the present epoch so far
     /// Epoch after epoch: loss and, for classes, error; in training and, where there is one, in validation.
@@ -58,6 +61,9 @@ struct Fitting {
   /// How long and by which steps: what every fit has.
   template <class T>
   static void describe_steps(NodeType<T>& type);
+  /// Which layers stay.
+  template <class T>
+  static void describe_frozen(NodeType<T>& type);
   /// What is to come out, and from what.
   template <class T>
   static void describe_target(NodeType<T>& type);
@@ -75,6 +81,9 @@ struct Fitting {
                              const std::string& wanted) const;
   /// Whether `units` can give the target.
   void check_units(const Specs& in, Specs& out) const;
+  /// Notes what is wrong with the layers that are to be frozen, of `layers` in all, or of `layers` and more where they
+  /// are `open`.
+  void check_frozen(Index layers, bool open, Specs& out) const;
   /// `network.part` is what goes in.
   State begin(Feedforward network, const Dataset& data) const;
   /// What was fitted: the network that did best on held-out rows, where these stop the work.
@@ -110,6 +119,16 @@ void Fitting::describe_steps(NodeType<T>& type) {
       .unit("epochs")
       .says(
           "Stop when the validation loss has not fallen for so long, and keep the best network; 0 never stops early.");
+}
+
+template <class T>
+void Fitting::describe_frozen(NodeType<T>& type) {
+  type.parameter("frozen", &Fitting::frozen)
+      .example("[layer1]")
+      .says(
+          "Layers whose weights and biases stay as they are while the others learn, named as export.npz names them, "
+          "from "
+          "layer1 at the input.");
 }
 
 template <class T>

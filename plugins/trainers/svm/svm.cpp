@@ -43,6 +43,7 @@ class Svm {
             "A linear read-out by support vector machines, one for each class against the rest, with an L2 penalty and "
             "the squared hinge loss. Its outputs are the softmax of the decision values: the largest is the class, but "
             "they are no probabilities.")
+        .version(2)
         .cites("Fan, Chang, Hsieh, Wang, Lin 2008, LIBLINEAR: a library for large linear classification")
         .input<Dataset>("data", "Features and labels to learn from.")
         .output<Feedforward>("readout", "The classifier.");
@@ -74,7 +75,10 @@ class Svm {
     }
     FeedforwardSpec spec;
     spec.part = features;
-    if (shown) spec.inputs = shown->width;
+    if (shown) {
+      spec.inputs = shown->width;
+      spec.input_shape = shown->shape;
+    }
     if (wanted) {
       spec.classes = wanted->classes;
       spec.outputs = static_cast<Index>(wanted->classes.size());
@@ -103,6 +107,7 @@ class Svm {
 
     Feedforward network;
     network.part = features;
+    network.input_shape = data.spec().part(features).shape;
     network.classes = classes;
     network.stages.push_back(
         {make_value<Units>("units.softmax"), Tensor::matrix(width, count), Tensor::matrix(1, count)});

@@ -9,8 +9,11 @@
 #include <limits>
 
 #include "exchange/npz.hpp"
+#include "harmonium/belief_net.hpp"
 #include "harmonium/energy.hpp"
+#include "harmonium/errors.hpp"
 #include "harmonium/feedforward.hpp"
+#include "harmonium/helmholtz.hpp"
 #include "loaded.hpp"
 
 namespace harmonium::testing {
@@ -96,7 +99,8 @@ TEST(Exchange, AStackAndItsReadOutLieInOneFile) {
       folder,
       "f = np.load('all.npz')\n"
       "assert sorted(f.files) == ['1.hidden.bias', '1.model', '1.visible-hidden.weights', '1.visible.bias',\n"
-      "  '2.hidden.bias', '2.model', '2.visible-hidden.weights', '2.visible.bias', 'layer1.bias', 'layer1.weights']\n"
+      "  '2.hidden.bias', '2.model', '2.visible-hidden.weights', '2.visible.bias', 'layer1.bias', 'layer1.weights',\n"
+      "  'readout']\n"
       "import json\n"
       "assert [l['size'] for l in json.loads(f['2.model'].tobytes())['layers']] == [3, 2]\n"
       "assert f['1.visible-hidden.weights'].shape == (4, 3) and f['1.visible.bias'].shape == (4,)\n"
@@ -243,6 +247,187 @@ TEST(Exchange, AShapeThatIsNotOneOfTheUnitsIsRefused) {
   }
 }
 
+/// A network of two layers, of which the second classifies.
+Feedforward make_classifier() {
+  loaded("units.softmax");
+  Feedforward network;
+  const auto stage = [](const char* units, Tensor weights, Tensor parameters) {
+    return Feedforward::Stage{make_value<Units>(units), std::move(weights), std::move(parameters)};
+  };
+  network.stages.push_back(
+      stage("units.bernoulli", make_matrix({{1, -2}, {3, 4}, {5, 0.5F}, {7, 8}}), make_matrix({{-1, 2}})));
+  network.stages.push_back(stage("units.softmax", make_matrix({{1, 2, 3}, {4, 5, 6}}), make_matrix({{7, 8, 9}})));
+  network.classes = {"ant", "bee", "cat"};
+  network.part = "picture";
+  network.input_shape = {2, 2};
+  return network;
+}
+
+HelmholtzMachine make_helmholtz() {
+  HelmholtzMachine machine({{4, 3, 2}, {2, 2}, "picture"});
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal(0, 1);
+  const auto fill = [&](Tensor& tensor) {
+    for (float& value : tensor.values<float>()) value = normal(random);
+  };
+  for (Index l = 0; l < machine.size(); ++l) {
+    fill(machine.layer(l).bias);
+    if (l == 0) continue;
+    fill(machine.layer(l).recognition_bias);
+    fill(machine.link(l - 1).generation);
+    fill(machine.link(l - 1).recognition);
+  }
+  return machine;
+}
+
+/// Exports `value` by that port and gives what the node type reads.
+template <class T>
+T there_and_back(const TemporaryFolder& folder, const T& value, const char* port, const char* reader,
+                 const char* output) {
+  FakeInputs inputs;
+  inputs.add(port, value);
+  const std::string path = folder.put("m.npz", get<File>(run_loaded("export.npz", {}, inputs), "file"));
+  return get<T>(run_loaded(reader, {{"path", path}}, FakeInputs()), output);
+}
+
+void expect_same(const HelmholtzMachine& a, const HelmholtzMachine& b) {
+  ASSERT_EQ(a.spec().sizes, b.spec().sizes);
+  EXPECT_EQ(a.shape, b.shape);
+  EXPECT_EQ(a.part, b.part);
+  for (Index l = 0; l < a.size(); ++l) {
+    expect_same(a.layer(l).bias, b.layer(l).bias);
+    if (l == 0) continue;
+    expect_same(a.layer(l).recognition_bias, b.layer(l).recognition_bias);
+    expect_same(a.link(l - 1).generation, b.link(l - 1).generation);
+    expect_same(a.link(l - 1).recognition, b.link(l - 1).recognition);
+  }
+}
+
+TEST(Exchange, AFeedForwardNetworkIsReadBackAsItWasExported) {
+  const TemporaryFolder folder;
+  const Feedforward network = make_classifier();
+  const Feedforward back = there_and_back(folder, network, "readout", "model.read.feedforward", "readout");
+  ASSERT_EQ(back.stages.size(), 2U);
+  for (std::size_t s = 0; s < 2; ++s) {
+    EXPECT_EQ(back.stages[s].units.recipe(), network.stages[s].units.recipe());
+    expect_same(back.stages[s].weights, network.stages[s].weights);
+    expect_same(back.stages[s].parameters, network.stages[s].parameters);
+  }
+  EXPECT_EQ(back.classes, network.classes);
+  EXPECT_EQ(back.part, "picture");
+  EXPECT_EQ(back.spec().input_shape, (Tensor::Shape{2, 2}));
+  EXPECT_EQ(back.spec().output_shape, Tensor::Shape());
+}
+
+TEST(Exchange, ADirectedMachineIsReadBackAsItWasExported) {
+  const TemporaryFolder folder;
+  const HelmholtzMachine machine = make_helmholtz();
+  expect_same(there_and_back(folder, machine, "helmholtz", "model.read.helmholtz", "model"), machine);
+  DeepBeliefNet net;
+  net.below = machine;
+  net.top = make_rbm(2, 3, 1);
+  const DeepBeliefNet back = there_and_back(folder, net, "belief_net", "model.read.belief_net", "model");
+  expect_same(back.below, net.below);
+  expect_same(back.top, net.top);
+  NEEDS_PYTHON("numpy");
+  Python::run(folder,
+              "f = np.load('m.npz')\n"
+              "assert f['belief_net.layer0-layer1.weights'].shape == (4, 3)\n"
+              "assert f['belief_net.layer1-layer0.weights'].shape == (3, 4)\n"
+              "assert f['belief_net.layer2.recognition_bias'].shape == f['belief_net.top.visible.bias'].shape == (2,)\n"
+              "assert 'belief_net.layer0.recognition_bias' not in f.files\n");
+}
+
+TEST(Exchange, AFileOfAnotherKindSaysWhatItHolds) {
+  const TemporaryFolder folder;
+  FakeInputs inputs;
+  inputs.add("helmholtz", make_helmholtz()).add("readout", make_classifier());
+  const std::string path = folder.put("m.npz", get<File>(run_loaded("export.npz", {}, inputs), "file"));
+  EXPECT_EQ(problems_of("model.read.helmholtz", {{"path", path}}, {}), "");
+  EXPECT_EQ(message_of([&] { read_back(path, 0); }),
+            "the file holds a feed-forward network, which model.read.feedforward reads, and a Helmholtz machine, which "
+            "model.read.helmholtz reads, but not a network");
+  const std::string network = folder.put("n.npz", exported(make_rbm(4, 3, 1)));
+  EXPECT_EQ(message_of([&] {
+              problems_of("model.read.belief_net", {{"path", network}}, {});
+            }),
+            "the file holds a network, which model.read reads, but not a deep belief network");
+}
+
+TEST(Exchange, ADirectedModelThatDoesNotFitIsRefused) {
+  const TemporaryFolder folder;
+  const auto list = [](Index size) { return Tensor::of<float>({size}); };
+  const auto text = [](std::string_view json) {
+    Tensor bytes = Tensor::of<std::uint8_t>({static_cast<Index>(json.size())});
+    std::memcpy(bytes.raw(), json.data(), json.size());
+    return bytes;
+  };
+  const auto refused = [&](const char* reader, const std::vector<NamedArray>& arrays) {
+    const std::string path = folder.put("m.npz", File{"npz", write_npz(arrays)});
+    std::string said;
+    try {
+      problems_of(reader, {{"path", path}}, {});
+    } catch (const Error& error) {
+      said = error.what();
+    }
+    if (const std::size_t at = said.find(path); at != std::string::npos) said.replace(at, path.size(), "FILE");
+    return said;
+  };
+  const auto machine = [&](const char* json) {
+    return refused("model.read.helmholtz", {{"helmholtz", text(json)},
+                                            {"helmholtz.layer0.bias", list(4)},
+                                            {"helmholtz.layer1.bias", list(3)},
+                                            {"helmholtz.layer1.recognition_bias", list(3)},
+                                            {"helmholtz.layer1-layer0.weights", Tensor::matrix(3, 4)},
+                                            {"helmholtz.layer0-layer1.weights", Tensor::matrix(3, 4)}});
+  };
+  EXPECT_EQ(machine(R"({"format": 1, "sizes": [4], "shape": [], "part": "features"})"), "");
+  EXPECT_EQ(machine(R"({"format": 1, "sizes": [4, 3], "shape": [], "part": "features"})"),
+            "array 'helmholtz.layer0-layer1.weights' has the shape (3, 4), but (4, 3) fits its layers");
+  EXPECT_EQ(machine(R"({"format": 1, "sizes": [4, 0], "shape": [], "part": "features"})"),
+            "'FILE', array 'helmholtz': the machine has no layers, or one without units");
+  EXPECT_EQ(machine(R"({"format": 1, "sizes": [4], "shape": [3, 2], "part": "features"})"),
+            "'FILE', array 'helmholtz': [3, 2] is not the shape of 4 units");
+  const auto network = [&](const char* json) {
+    return refused("model.read.feedforward", {{"readout", text(json)},
+                                              {"layer1.weights", Tensor::matrix(4, 3)},
+                                              {"layer1.bias", list(3)},
+                                              {"layer2.weights", Tensor::matrix(2, 5)},
+                                              {"layer2.bias", list(5)}});
+  };
+  EXPECT_EQ(
+      network(
+          R"({"format": 1, "layers": [{"units": "units.spin"}], "classes": [], "part": "features", "input_shape": [2, 2],
+                        "output_shape": []})"),
+      "");
+  EXPECT_EQ(
+      network(
+          R"({"format": 1, "layers": [{"units": "units.spin"}, {"units": "units.spin"}], "classes": [], "part": "features",
+                        "input_shape": [], "output_shape": []})"),
+      "array 'layer2.weights' has the shape (2, 5), but (3, 5) fits its layers");
+  EXPECT_EQ(
+      network(
+          R"({"format": 1, "layers": [{"units": "units.spin"}], "classes": ["one"], "part": "features", "input_shape": [],
+                        "output_shape": []})"),
+      "'FILE', array 'readout': there are 1 classes, but 3 outputs");
+  EXPECT_EQ(
+      network(
+          R"({"format": 1, "layers": [], "classes": [], "part": "features", "input_shape": [], "output_shape": []})"),
+      "'FILE', array 'readout': the network has no layers");
+  // The top of a belief network shows as many units as the layers below it end in.
+  DeepBeliefNet net;
+  net.below = make_helmholtz();
+  net.top = make_rbm(3, 2, 1);
+  FakeInputs inputs;
+  inputs.add("belief_net", net);
+  const std::string path = folder.put("b.npz", get<File>(run_loaded("export.npz", {}, inputs), "file"));
+  EXPECT_EQ(message_of([&] {
+              problems_of("model.read.belief_net", {{"path", path}}, {});
+            }),
+            "'" + path +
+                "', array 'belief_net': the top RBM has 3 of units.bernoulli over directed layers of 2 binary units");
+}
+
 TEST(Pictures, AreReadAsTheyWereWritten) {
   const TemporaryFolder folder;
   Tensor values = Tensor::matrix(6, 6);
@@ -316,7 +501,8 @@ TEST(Exchange, ADescriptionWithNumbersThatAreNotWholeIsRefused) {
 }
 
 TEST(Exchange, ExportAsksForSomethingToExport) {
-  EXPECT_EQ(problems_of("export.npz", {}, {}), "in.model: nothing to export: connect 'model' or 'readout'\n");
+  EXPECT_EQ(problems_of("export.npz", {}, {}),
+            "in.model: nothing to export: connect 'model', 'readout', 'helmholtz' or 'belief_net'\n");
 }
 
 TEST(Import, AMachineOfScikitLearnGivesTheSameFeatures) {

@@ -56,7 +56,7 @@ TEST(DeepBelief, GeneratesAtFirstByTheMeansOfTheVisibleUnitsOfTheStack) {
 }
 
 TEST(DeepBelief, IsSavedWhole) {
-  BeliefNet net = random_belief_net({5, 4, 3}, 3, 4, 0.5F, 2), other;
+  DeepBeliefNet net = random_belief_net({5, 4, 3}, 3, 4, 0.5F, 2), other;
   SavedState saved = save(net);
   load(saved, other);
   EXPECT_TRUE(same_state(saved, save(other)));
@@ -87,14 +87,14 @@ TEST(DeepBelief, SaysWhatDoesNotFit) {
 
 const std::vector<Index> sizes = {3, 3, 2};
 
-FakeInputs sampled_from(const BeliefNet& net) {
+FakeInputs sampled_from(const DeepBeliefNet& net) {
   FakeInputs inputs;
   inputs.add("model", net).add("data", classified_rows(5, 3, 3, 1));
   return inputs;
 }
 
 TEST(ClassSamples, AreDrawsFromTheNetworkGivenTheirClass) {
-  const BeliefNet net = random_belief_net(sizes, 3, 2, 1, 5);
+  const DeepBeliefNet net = random_belief_net(sizes, 3, 2, 1, 5);
   constexpr Index each = 20000;
   FakeContext context;
   const Outputs outputs =
@@ -148,7 +148,7 @@ TEST(ClassSamples, GoOnWithMoreSweepsAsIfTheyHadNotBeenStopped) {
 
 TEST(ClassSamples, SayWhatDoesNotFit) {
   Specs inputs;
-  inputs.set<BeliefNet>("model", {{{4, 2}, {}, "features"}, make_classifier(2, 3, 2, 0.1, 1).spec()});
+  inputs.set<DeepBeliefNet>("model", {{{4, 2}, {}, "features"}, make_classifier(2, 3, 2, 0.1, 1).spec()});
   inputs.set<Dataset>("data", {10, {{"label", 2, {}, PartSpec::Kind::category, {"a", "b"}}}});
   EXPECT_EQ(problems_of("model.class_samples", {{"sampler", "sampler.mean_field"}}, inputs),
             "in.data: 'label' has 2 classes, but the model 3\n"

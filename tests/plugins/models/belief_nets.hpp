@@ -1,25 +1,23 @@
 #pragma once
 
-#include "../../../plugins/models/helmholtz/belief_net.hpp"
+#include "../../../plugins/models/helmholtz/unroll.hpp"
 #include "helmholtz_machines.hpp"
 #include "plugins/trainers/class_machines.hpp"
 
 /// Small deep belief networks with classes at the top, and a twin of their mathematics by loops over all states.
 namespace harmonium::testing {
 
-using helmholtz::BeliefNet;
-
 /// Directed layers of these sizes under an RBM of so many classes and hidden units.
-inline BeliefNet random_belief_net(const std::vector<Index>& sizes, Index classes, Index hidden, float deviation,
-                                   unsigned seed) {
-  BeliefNet net;
+inline DeepBeliefNet random_belief_net(const std::vector<Index>& sizes, Index classes, Index hidden, float deviation,
+                                       unsigned seed) {
+  DeepBeliefNet net;
   net.below = random_machine(sizes, deviation, seed);
   net.top = make_classifier(sizes.back(), classes, hidden, static_cast<double>(deviation), seed);
   return net;
 }
 
 /// log p(x_0 ... x_{n-1} | x_n).
-inline double log_below(const Machine& machine, const States& states) {
+inline double log_below(const HelmholtzMachine& machine, const States& states) {
   double sum = 0;
   for (std::size_t l = 0; l + 1 < states.size(); ++l)
     for (std::size_t j = 0; j < states[l].size(); ++j) {

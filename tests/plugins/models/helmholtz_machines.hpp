@@ -12,21 +12,19 @@
 /// Small Helmholtz machines, and a twin of their mathematics by loops over all states.
 namespace harmonium::testing {
 
-using helmholtz::Machine;
-
 /// All weights and biases from a normal distribution.
-inline Machine random_machine(const std::vector<Index>& sizes, float deviation, unsigned seed) {
-  Machine machine({sizes, {}, "features"});
+inline HelmholtzMachine random_machine(const std::vector<Index>& sizes, float deviation, unsigned seed) {
+  HelmholtzMachine machine({sizes, {}, "features"});
   std::mt19937 random(seed);
   std::normal_distribution<float> normal(0, deviation);
   const auto fill = [&](Tensor& tensor) {
     for (float& value : tensor.values<float>()) value = normal(random);
   };
-  for (Machine::Layer& layer : machine.layers) {
+  for (HelmholtzMachine::Layer& layer : machine.layers) {
     fill(layer.bias);
     if (!layer.recognition_bias.empty()) fill(layer.recognition_bias);
   }
-  for (Machine::Link& link : machine.links) {
+  for (HelmholtzMachine::Link& link : machine.links) {
     fill(link.generation);
     fill(link.recognition);
   }
@@ -59,7 +57,7 @@ inline double log_bit(int state, double input) {
 }
 
 /// log p(x_0 ... x_n).
-inline double log_joint(const Machine& machine, const States& states) {
+inline double log_joint(const HelmholtzMachine& machine, const States& states) {
   double sum = 0;
   for (std::size_t l = 0; l < states.size(); ++l)
     for (std::size_t j = 0; j < states[l].size(); ++j) {
@@ -73,7 +71,7 @@ inline double log_joint(const Machine& machine, const States& states) {
 }
 
 /// log q(x_1 ... x_n | x_0).
-inline double log_recognition(const Machine& machine, const States& states) {
+inline double log_recognition(const HelmholtzMachine& machine, const States& states) {
   double sum = 0;
   for (std::size_t l = 1; l < states.size(); ++l)
     for (std::size_t j = 0; j < states[l].size(); ++j) {
@@ -86,7 +84,7 @@ inline double log_recognition(const Machine& machine, const States& states) {
 }
 
 /// p(x_0) of every state of the lowest layer, unit j being bit j of its number.
-inline std::vector<double> visible_law(const Machine& machine) {
+inline std::vector<double> visible_law(const HelmholtzMachine& machine) {
   std::vector<double> law(std::size_t{1} << machine.layers[0].size(), 0);
   for (const States& states : all_states(machine.spec().sizes)) {
     std::size_t number = 0;
@@ -116,28 +114,20 @@ inline Dataset counted_rows(const std::vector<Index>& numbers, Index units, cons
 }
 
 /// Every weight and bias of a machine, in one order.
-inline std::vector<float*> generative_values(Machine& machine) {
+inline std::vector<float*> generative_values(HelmholtzMachine& machine) {
   std::vector<float*> all;
-  for (Machine::Layer& layer : machine.layers)
+  for (HelmholtzMachine::Layer& layer : machine.layers)
     for (float& value : layer.bias.values<float>()) all.push_back(&value);
-  for (Machine::Link& link : machine.links)
+  for (HelmholtzMachine::Link& link : machine.links)
     for (float& value : link.generation.values<float>()) all.push_back(&value);
   return all;
 }
-inline std::vector<float*> recognition_values(Machine& machine) {
+inline std::vector<float*> recognition_values(HelmholtzMachine& machine) {
   std::vector<float*> all;
   for (std::size_t l = 1; l < machine.layers.size(); ++l)
     for (float& value : machine.layers[l].recognition_bias.values<float>()) all.push_back(&value);
-  for (Machine::Link& link : machine.links)
+  for (HelmholtzMachine::Link& link : machine.links)
     for (float& value : link.recognition.values<float>()) all.push_back(&value);
-  return all;
-}
-
-inline std::string problems_of(const std::string& type, const Settings& settings, const Specs& inputs) {
-  Specs outputs;
-  registered(type, settings)->outputs(inputs, outputs);
-  std::string all;
-  for (const Specs::Problem& problem : outputs.problems()) all += problem.where + ": " + problem.message + "\n";
   return all;
 }
 

@@ -10,7 +10,7 @@
 namespace harmonium::testing {
 namespace {
 
-Table table_of(const std::string& type, const Settings& settings, const Machine& machine, const Dataset& data,
+Table table_of(const std::string& type, const Settings& settings, const HelmholtzMachine& machine, const Dataset& data,
                std::uint64_t seed = 42) {
   FakeInputs inputs;
   inputs.add("model", machine).add("data", data);
@@ -25,7 +25,7 @@ std::vector<Index> all_numbers(Index units) {
 }
 
 /// The mean of log p over all states of the lowest layer, by enumeration.
-double mean_log_probability(const Machine& machine) {
+double mean_log_probability(const HelmholtzMachine& machine) {
   double sum = 0;
   const std::vector<double> law = visible_law(machine);
   for (const double p : law) sum += std::log(p) / static_cast<double>(law.size());
@@ -35,7 +35,7 @@ double mean_log_probability(const Machine& machine) {
 class Divergence : public ::testing::TestWithParam<std::vector<Index>> {};
 
 TEST_P(Divergence, IsThatOfASumOverAllStates) {
-  const Machine machine = random_machine(GetParam(), 1.5F, 2);
+  const HelmholtzMachine machine = random_machine(GetParam(), 1.5F, 2);
   const std::vector<double> law = visible_law(machine);
   const std::vector<Index> rows = {0, 3, 5, 6, 3};
   const std::vector<float> counts = {1, 2, 4, 0, 1};
@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(Machines, Divergence,
 
 TEST(IndependentModel, OfTheDivergenceIsTheMachineWithoutHiddenLayersThatHasTheMeansOfTheData) {
   const Dataset data = counted_rows({1, 3, 6, 7}, 3, {2, 1, 1, 4});
-  Machine machine({{3}, {}, "features"});
+  HelmholtzMachine machine({{3}, {}, "features"});
   const double means[] = {7.0 / 8, 6.0 / 8, 5.0 / 8};
   for (std::size_t j = 0; j < 3; ++j)
     machine.layers[0].bias.data<float>()[j] = static_cast<float>(std::log(means[j] / (1 - means[j])));
@@ -85,7 +85,7 @@ TEST(DivergenceCourse, GivesTheDivergenceOfEverySnapshot) {
 
 TEST(DivergenceCheck, RefusesLayersWhoseStatesAreTooMany) {
   Specs inputs;
-  inputs.set<Machine>("model", {{4, 10, 15}, {}, "features"});
+  inputs.set<HelmholtzMachine>("model", {{4, 10, 15}, {}, "features"});
   inputs.set<Dataset>("data", {10, {{"features", 4, {}, PartSpec::Kind::real, {}}}});
   EXPECT_EQ(problems_of("evaluator.helmholtz_divergence", {}, inputs),
             "in.model: layer 1 of 10 units and 15 units above it have more than 2^24 states together, which are not "
@@ -96,7 +96,7 @@ TEST(ImportanceSampling, IsWithinItsErrorOfTheExactLikelihoodOfSmallMachines) {
   const Dataset data = make_data(rows_of(all_numbers(4), 4));
   for (const std::vector<Index>& sizes : {std::vector<Index>{4, 3}, {4, 3, 2}, {4, 2, 2, 2}})
     for (unsigned seed = 1; seed <= 3; ++seed) {
-      const Machine machine = random_machine(sizes, 0.5F, seed);
+      const HelmholtzMachine machine = random_machine(sizes, 0.5F, seed);
       const Table table =
           table_of("evaluator.helmholtz_likelihood", {{"samples", std::int64_t{2000}}}, machine, data, seed);
       const double error = value_of(table, "sampling error");
@@ -110,7 +110,7 @@ TEST(ImportanceSampling, IsWithinItsErrorOfTheExactLikelihoodOfSmallMachines) {
 }
 
 TEST(ImportanceSampling, IsBelowTheExactLikelihoodInTheMeanTheMoreTheFewerSamplesThereAre) {
-  const Machine machine = random_machine({4, 3, 2}, 1, 7);
+  const HelmholtzMachine machine = random_machine({4, 3, 2}, 1, 7);
   std::vector<Index> numbers;
   for (int repeat = 0; repeat < 200; ++repeat)
     for (const Index number : all_numbers(4)) numbers.push_back(number);
@@ -128,8 +128,8 @@ TEST(ImportanceSampling, IsBelowTheExactLikelihoodInTheMeanTheMoreTheFewerSample
 
 TEST(ImportanceSampling, IsExactWhereRecognitionIs) {
   // No weights: hidden units have the same law whatever is seen, and recognition knows it.
-  Machine machine = random_machine({4, 3, 2}, 1, 7);
-  for (Machine::Link& link : machine.links)
+  HelmholtzMachine machine = random_machine({4, 3, 2}, 1, 7);
+  for (HelmholtzMachine::Link& link : machine.links)
     for (Tensor* tensor : {&link.generation, &link.recognition})
       for (float& value : tensor->values<float>()) value = 0;
   for (std::size_t l = 1; l < machine.layers.size(); ++l) machine.layers[l].recognition_bias = machine.layers[l].bias;
@@ -142,10 +142,10 @@ TEST(ImportanceSampling, IsExactWhereRecognitionIs) {
 
 TEST(ImportanceSampling, CallsConvergedWhatHasSamplesEnough) {
   const Dataset data = make_data(rows_of(all_numbers(4), 4));
-  const auto row = [&](const Machine& machine, std::int64_t samples) {
+  const auto row = [&](const HelmholtzMachine& machine, std::int64_t samples) {
     return table_of("evaluator.helmholtz_likelihood", {{"samples", samples}}, machine, data).rows[0];
   };
-  const Machine machine = random_machine({4, 3, 2}, 1, 7);
+  const HelmholtzMachine machine = random_machine({4, 3, 2}, 1, 7);
   EXPECT_EQ(row(machine, 2000).verdict, "converged");
   EXPECT_NEAR(row(machine, 2000).values[0], mean_log_probability(machine), 0.1);
   EXPECT_TRUE(row(machine, 2).verdict.starts_with("not converged: about 0.")) << row(machine, 2).verdict;
@@ -154,7 +154,7 @@ TEST(ImportanceSampling, CallsConvergedWhatHasSamplesEnough) {
 }
 
 TEST(HelmholtzQuestions, EnergyIsMinusTheLogProbabilityOfEachRow) {
-  const Machine machine = random_machine({4, 3, 2}, 0.7F, 7);
+  const HelmholtzMachine machine = random_machine({4, 3, 2}, 0.7F, 7);
   const std::vector<Index> numbers = all_numbers(4);
   const Table table =
       table_of("ask.energy.helmholtz", {{"samples", std::int64_t{2000}}}, machine, make_data(rows_of(numbers, 4)));
@@ -176,7 +176,7 @@ TEST(HelmholtzQuestions, EnergyIsMinusTheLogProbabilityOfEachRow) {
 }
 
 TEST(HelmholtzQuestions, FeaturesAreTheMeansOfTheHighestLayer) {
-  const Machine machine = random_machine({3, 2}, 1, 9);
+  const HelmholtzMachine machine = random_machine({3, 2}, 1, 9);
   FakeInputs inputs;
   inputs.add("model", machine).add("data", make_data(make_matrix({{1, 0, 1}})));
   FakeContext context;
@@ -203,7 +203,7 @@ TEST(ImportanceSampling, WarnsWhereTheEstimateOfARowHangsOnFewSamples) {
 }
 
 TEST(ImportanceSampling, GivesBitsThatDoNotDependOnTheNumberOfThreads) {
-  const Machine machine = random_machine({40, 60, 20}, 0.3F, 5);
+  const HelmholtzMachine machine = random_machine({40, 60, 20}, 0.3F, 5);
   const Dataset data = mirrored_rows(50, 40, 3);
   const int before = threads();
   std::vector<std::vector<double>> rows;
@@ -227,7 +227,7 @@ TEST(Evaluators, RefuseRowsThatAreNoStates) {
 }
 
 TEST(Fantasies, HaveTheExactLawOfTheMachine) {
-  const Machine machine = random_machine({4, 3, 2}, 1, 8);
+  const HelmholtzMachine machine = random_machine({4, 3, 2}, 1, 8);
   const std::vector<double> law = visible_law(machine);
   constexpr Index rows = 50000;
   for (const char* values : {"states", "means"}) {
@@ -262,7 +262,7 @@ TEST(UntrainedMachine, HasTheSizesOfItsLayersAndTheMeansOfTheData) {
   FakeContext context;
   const Settings settings = {{"hidden", list({std::int64_t{5}, std::int64_t{3}})}, {"weights_deviation", 0.5}};
   const Outputs outputs = run_registered("model.helmholtz", settings, inputs, context);
-  const Machine& machine = get<Machine>(outputs, "model");
+  const HelmholtzMachine& machine = get<HelmholtzMachine>(outputs, "model");
   EXPECT_EQ(machine.spec().sizes, (std::vector<Index>{2, 5, 3}));
   // (n_on + 1) / (N + 2) of 4 rows: 5/6 and 4/6.
   EXPECT_NEAR(machine.layers[0].bias.data<float>()[0], std::log(5.0), 1e-6);
@@ -280,8 +280,8 @@ TEST(UntrainedMachine, HasTheSizesOfItsLayersAndTheMeansOfTheData) {
   Specs specs, in;
   in.set<Dataset>("data", {4, {{"features", 2, {1, 2}, PartSpec::Kind::real, {}}}});
   registered("model.helmholtz", settings)->outputs(in, specs);
-  EXPECT_EQ(specs.get<Machine>("model").sizes, (std::vector<Index>{2, 5, 3}));
-  EXPECT_EQ(specs.get<Machine>("model").shape, (Tensor::Shape{1, 2}));
+  EXPECT_EQ(specs.get<HelmholtzMachine>("model").sizes, (std::vector<Index>{2, 5, 3}));
+  EXPECT_EQ(specs.get<HelmholtzMachine>("model").shape, (Tensor::Shape{1, 2}));
 }
 
 TEST(UntrainedMachine, SaysWhatDoesNotFit) {
@@ -293,8 +293,8 @@ TEST(UntrainedMachine, SaysWhatDoesNotFit) {
             "with.visible: 3 visible units, but 'features' of the data is 2 wide\n");
 }
 
-TEST(Machine, WhoseLayersDoNotFitEachOtherIsNotLoaded) {
-  Machine machine = random_machine({4, 3, 2}, 1, 8), loaded;
+TEST(HelmholtzMachine, WhoseLayersDoNotFitEachOtherIsNotLoaded) {
+  HelmholtzMachine machine = random_machine({4, 3, 2}, 1, 8), loaded;
   SavedState good = save(machine);
   load(good, loaded);
   EXPECT_TRUE(same_state(good, save(loaded)));

@@ -29,26 +29,26 @@ Settings one_step(Settings settings, Index sweeps = 1) {
   return settings;
 }
 
-Outputs run(const BeliefNet& net, const Dataset& data, const Settings& settings) {
+Outputs run(const DeepBeliefNet& net, const Dataset& data, const Settings& settings) {
   FakeInputs inputs;
   inputs.add("model", net).add("data", data);
   FakeContext context;
   return run_registered("trainer.up_down", settings, inputs, context);
 }
 
-BeliefNet trained(const BeliefNet& net, const Dataset& data, const Settings& settings) {
-  return get<BeliefNet>(run(net, data, settings), "model");
+DeepBeliefNet trained(const DeepBeliefNet& net, const Dataset& data, const Settings& settings) {
+  return get<DeepBeliefNet>(run(net, data, settings), "model");
 }
 
-std::vector<float*> generation(BeliefNet& net) { return generative_values(net.below); }
-std::vector<float*> recognition(BeliefNet& net) { return recognition_values(net.below); }
-std::vector<float*> top(BeliefNet& net) { return parameters_of(net.top); }
-using Values = std::vector<float*> (*)(BeliefNet&);
+std::vector<float*> generation(DeepBeliefNet& net) { return generative_values(net.below); }
+std::vector<float*> recognition(DeepBeliefNet& net) { return recognition_values(net.below); }
+std::vector<float*> top(DeepBeliefNet& net) { return parameters_of(net.top); }
+using Values = std::vector<float*> (*)(DeepBeliefNet&);
 
 /// The step has moved these values along the derivatives of the objective, by central differences, of which it is the
 /// mean over as many draws as there are rows, each of deviation 1 at most.
-void expect_moved_along(BeliefNet before, BeliefNet after, Values values,
-                        const std::function<double(const BeliefNet&)>& objective) {
+void expect_moved_along(DeepBeliefNet before, DeepBeliefNet after, Values values,
+                        const std::function<double(const DeepBeliefNet&)>& objective) {
   const std::vector<float*> from = values(before), to = values(after);
   const double noise = 1 / std::sqrt(4.0 * copies);
   double largest = 0;
@@ -67,13 +67,13 @@ void expect_moved_along(BeliefNet before, BeliefNet after, Values values,
   EXPECT_GT(largest, 25 * noise) << "nothing to be told from noise";
 }
 
-void expect_same(BeliefNet before, BeliefNet after, Values values) {
+void expect_same(DeepBeliefNet before, DeepBeliefNet after, Values values) {
   const std::vector<float*> from = values(before), to = values(after);
   for (std::size_t i = 0; i < from.size(); ++i) EXPECT_EQ(*from[i], *to[i]) << i;
 }
 
 /// The mean over the rows shown of E_q[what(all states, class of the row)].
-double recognised_mean(const Machine& machine, const std::function<double(const States&, Index)>& what) {
+double recognised_mean(const HelmholtzMachine& machine, const std::function<double(const States&, Index)>& what) {
   double sum = 0;
   for (const States& states : all_states(sizes))
     for (std::size_t i = 0; i < shown.size(); ++i)
@@ -83,10 +83,10 @@ double recognised_mean(const Machine& machine, const std::function<double(const 
 }
 
 TEST(UpPass, MovesGenerationBelowTheTopInTheMeanUpTheGradientOfItsLogProbabilityOfWhatWasRecognised) {
-  const BeliefNet net = random_belief_net(sizes, 3, 2, 1, 3);
-  const BeliefNet after =
+  const DeepBeliefNet net = random_belief_net(sizes, 3, 2, 1, 3);
+  const DeepBeliefNet after =
       trained(net, labelled_rows(shown, 3, classes, 3, copies), one_step(with(as_the_gradient, still, still)));
-  expect_moved_along(net, after, generation, [&](const BeliefNet& at) {
+  expect_moved_along(net, after, generation, [&](const DeepBeliefNet& at) {
     return recognised_mean(net.below, [&](const States& states, Index) { return log_below(at.below, states); });
   });
   expect_same(net, after, recognition);
@@ -94,26 +94,26 @@ TEST(UpPass, MovesGenerationBelowTheTopInTheMeanUpTheGradientOfItsLogProbability
 }
 
 TEST(UpDown, PromisesNoCertificateThatTheTopHadBeforeItWasTrained) {
-  BeliefNet net = random_belief_net(sizes, 3, 2, 1, 3);
+  DeepBeliefNet net = random_belief_net(sizes, 3, 2, 1, 3);
   net.top.certify(Certificate::exact(3));
   Specs in, out;
-  in.set<BeliefNet>("model", net.spec());
+  in.set<DeepBeliefNet>("model", net.spec());
   in.set<Dataset>("data", labelled_rows(shown, 3, classes, 3, 1).spec());
   registered("trainer.up_down", {})->outputs(in, out);
   ASSERT_TRUE(out.problems().empty());
   EXPECT_TRUE(net.spec().top.certified);
   EXPECT_FALSE(out.get<Network>("top").certified);
-  EXPECT_FALSE(out.get<BeliefNet>("model").top.certified);
+  EXPECT_FALSE(out.get<DeepBeliefNet>("model").top.certified);
   const Outputs after = run(net, labelled_rows(shown, 3, classes, 3, 1), {{"epochs", std::int64_t{1}}});
   EXPECT_EQ(get<Network>(after, "top").certificate(), nullptr);
 }
 
 TEST(TopOfABeliefNet, MovesInTheMeanUpTheGradientOfTheLogLikelihoodOfWhatWasRecognisedAndItsClass) {
-  const BeliefNet net = random_belief_net(sizes, 3, 2, 0.7F, 8);
+  const DeepBeliefNet net = random_belief_net(sizes, 3, 2, 0.7F, 8);
   // Sweeps enough for chains of so small weights to forget where they began.
-  const BeliefNet after =
+  const DeepBeliefNet after =
       trained(net, labelled_rows(shown, 3, classes, 3, copies), one_step(with(still, still, as_the_gradient), 40));
-  expect_moved_along(net, after, top, [&](const BeliefNet& at) {
+  expect_moved_along(net, after, top, [&](const DeepBeliefNet& at) {
     const auto law = joint_law(at.top);
     return recognised_mean(net.below, [&](const States& states, Index c) {
       return std::log(law[number_of(states.back())][static_cast<std::size_t>(c)]);
@@ -124,11 +124,11 @@ TEST(TopOfABeliefNet, MovesInTheMeanUpTheGradientOfTheLogLikelihoodOfWhatWasReco
 }
 
 TEST(DownPass, MovesRecognitionInTheMeanUpTheGradientOfItsLogProbabilityOfFantasiesFromTheTop) {
-  const BeliefNet net = random_belief_net(sizes, 3, 2, 0.7F, 4);
-  const BeliefNet after =
+  const DeepBeliefNet net = random_belief_net(sizes, 3, 2, 0.7F, 4);
+  const DeepBeliefNet after =
       trained(net, labelled_rows(shown, 3, classes, 3, copies), one_step(with(still, as_the_gradient, still), 40));
   const auto law = joint_law(net.top);
-  expect_moved_along(net, after, recognition, [&](const BeliefNet& at) {
+  expect_moved_along(net, after, recognition, [&](const DeepBeliefNet& at) {
     double sum = 0;
     for (const States& states : all_states(sizes)) {
       double p = 0;
@@ -142,13 +142,13 @@ TEST(DownPass, MovesRecognitionInTheMeanUpTheGradientOfItsLogProbabilityOfFantas
 }
 
 TEST(DownPass, MayLeaveTheLowestLayerAtItsMeansFromWhichRecognitionThenLearns) {
-  const BeliefNet net = random_belief_net({3, 2}, 3, 2, 0.7F, 4);
+  const DeepBeliefNet net = random_belief_net({3, 2}, 3, 2, 0.7F, 4);
   Settings settings = one_step(with(still, as_the_gradient, still), 40);
   for (auto& [name, value] : settings)
     if (name == "visible") value = "probabilities";
-  const BeliefNet after = trained(net, labelled_rows(shown, 3, classes, 3, copies), settings);
+  const DeepBeliefNet after = trained(net, labelled_rows(shown, 3, classes, 3, copies), settings);
   const auto law = joint_law(net.top);
-  expect_moved_along(net, after, recognition, [&](const BeliefNet& at) {
+  expect_moved_along(net, after, recognition, [&](const DeepBeliefNet& at) {
     double sum = 0;
     for (const States& states : all_states({2})) {
       double p = 0;
@@ -173,7 +173,7 @@ TEST(DownPass, MayLeaveTheLowestLayerAtItsMeansFromWhichRecognitionThenLearns) {
 Dataset classified(Index rows, std::uint64_t seed) { return classified_rows(rows, 8, 3, seed); }
 
 /// The share of rows of which the twin's most probable class is not their own, and its mean -log p(own class).
-std::pair<double, double> naive_judgement(const BeliefNet& net, const Dataset& data) {
+std::pair<double, double> naive_judgement(const DeepBeliefNet& net, const Dataset& data) {
   const Tensor features = all_rows(data, "features");
   const std::vector<Index> own = data.classes("label");
   double errors = 0, loss = 0;
@@ -200,7 +200,7 @@ std::pair<double, double> naive_judgement(const BeliefNet& net, const Dataset& d
 }
 
 TEST(UpDown, CourseGivesTheErrorOfExactClassProbabilitiesOfFeaturesRecognisedByMeans) {
-  const BeliefNet net = random_belief_net({8, 6, 4}, 3, 5, 0.8F, 6);
+  const DeepBeliefNet net = random_belief_net({8, 6, 4}, 3, 5, 0.8F, 6);
   const Dataset data = classified(300, 5), held_out = classified(1500, 6);
   FakeInputs inputs;
   inputs.add("model", net).add("data", data).add("validation", held_out);
@@ -216,7 +216,7 @@ TEST(UpDown, CourseGivesTheErrorOfExactClassProbabilitiesOfFeaturesRecognisedByM
         (now == before && value_of(course, "validation loss", row) < value_of(course, "validation loss", best)))
       best = row;
   }
-  const auto& trained = get<BeliefNet>(outputs, "model");
+  const auto& trained = get<DeepBeliefNet>(outputs, "model");
   const auto [error, loss] = naive_judgement(trained, held_out);
   EXPECT_NEAR(value_of(course, "validation error", best), 100 * error, 1e-9);
   EXPECT_NEAR(value_of(course, "validation loss", best), loss, 1e-4);
@@ -235,7 +235,7 @@ TEST(UpDown, CourseGivesTheErrorOfExactClassProbabilitiesOfFeaturesRecognisedByM
 }
 
 TEST(UpDown, LearnsToTellClassesAndToGiveBackWhatItRecognised) {
-  const BeliefNet net = random_belief_net({8, 12, 8}, 2, 20, 0.1F, 6);
+  const DeepBeliefNet net = random_belief_net({8, 12, 8}, 2, 20, 0.1F, 6);
   // The class is the first bit, which the fifth repeats.
   const Dataset mirrored = mirrored_rows(600, 8, 9);
   const Tensor features = all_rows(mirrored, "features");
@@ -270,13 +270,13 @@ TEST(UpDown, StoppedWithinAnEpochGoesOnAsIfItHadNotBeen) {
 }
 
 TEST(UpDown, BitsDoNotDependOnTheNumberOfThreads) {
-  const BeliefNet net = random_belief_net({8, 60, 40}, 3, 70, 0.3F, 5);
+  const DeepBeliefNet net = random_belief_net({8, 60, 40}, 3, 70, 0.3F, 5);
   const Dataset data = classified(600, 3);
   const int before = threads();
   std::vector<SavedState> states;
   for (const int count : {1, 3}) {
     set_threads(count);
-    BeliefNet after = trained(net, data, {{"epochs", std::int64_t{2}}, {"batch", std::int64_t{250}}});
+    DeepBeliefNet after = trained(net, data, {{"epochs", std::int64_t{2}}, {"batch", std::int64_t{250}}});
     states.push_back(save(after));
   }
   set_threads(before);
@@ -295,7 +295,7 @@ TEST(UpDown, MayGoOnLongerUnlessAScheduleDependsOnTheLength) {
 TEST(UpDown, SaysWhatDoesNotFit) {
   Network top = make_classifier(2, 3, 2, 0.1, 1);
   Specs inputs;
-  inputs.set<BeliefNet>("model", {{{4, 2}, {}, "features"}, top.spec()});
+  inputs.set<DeepBeliefNet>("model", {{{4, 2}, {}, "features"}, top.spec()});
   const PartSpec digits{"label", 4, {}, PartSpec::Kind::category, {"a", "b", "c", "d"}};
   inputs.set<Dataset>("data", {10, {{"features", 3, {}, PartSpec::Kind::real, {}}, digits}});
   inputs.set<Dataset>("validation", {10, {{"features", 4, {}, PartSpec::Kind::real, {}}}});
@@ -310,7 +310,7 @@ TEST(UpDown, SaysWhatDoesNotFit) {
             "needs\n"
             "with.penalties: a penalty on activities needs means of hidden units, here are samples\n");
   Specs without;
-  without.set<BeliefNet>("model", {{{4, 2}, {}, "features"}, make_rbm(2, 3, 0.1, 1).spec()});
+  without.set<DeepBeliefNet>("model", {{{4, 2}, {}, "features"}, make_rbm(2, 3, 0.1, 1).spec()});
   without.set<Dataset>(
       "data",
       {10, {{"features", 4, {}, PartSpec::Kind::real, {}}, {"label", 2, {}, PartSpec::Kind::category, {"a", "b"}}}});

@@ -13,16 +13,17 @@ namespace {
 constexpr const char* still = "{use: update.sgd, with: {rate: 0}}";
 constexpr const char* as_the_gradient = "{use: update.sgd, with: {rate: 1}}";
 
-Machine trained(const Machine& machine, const Dataset& data, Settings settings, std::uint64_t seed = 42) {
+HelmholtzMachine trained(const HelmholtzMachine& machine, const Dataset& data, Settings settings,
+                         std::uint64_t seed = 42) {
   FakeInputs inputs;
   inputs.add("model", machine).add("data", data);
   FakeContext context(seed);
-  return get<Machine>(run_registered("trainer.wake_sleep", settings, inputs, context), "model");
+  return get<HelmholtzMachine>(run_registered("trainer.wake_sleep", settings, inputs, context), "model");
 }
 
 /// Derivatives of an objective by each of the values, by central differences.
-std::vector<double> derivatives(Machine machine, std::vector<float*> (*values)(Machine&),
-                                const std::function<double(const Machine&)>& objective) {
+std::vector<double> derivatives(HelmholtzMachine machine, std::vector<float*> (*values)(HelmholtzMachine&),
+                                const std::function<double(const HelmholtzMachine&)>& objective) {
   std::vector<double> all;
   for (float* value : values(machine)) {
     const float at = *value;
@@ -38,8 +39,9 @@ std::vector<double> derivatives(Machine machine, std::vector<float*> (*values)(M
 }
 
 /// What a step has moved, against derivatives, of which it is the mean of so many draws that lie in [-bound, bound].
-void expect_moved_along(Machine before, Machine after, std::vector<float*> (*values)(Machine&),
-                        const std::vector<double>& gradient, double draws, double bound) {
+void expect_moved_along(HelmholtzMachine before, HelmholtzMachine after,
+                        std::vector<float*> (*values)(HelmholtzMachine&), const std::vector<double>& gradient,
+                        double draws, double bound) {
   const std::vector<float*> from = values(before), to = values(after);
   ASSERT_EQ(from.size(), gradient.size());
   double largest = 0;
@@ -55,10 +57,10 @@ void expect_moved_along(Machine before, Machine after, std::vector<float*> (*val
 const std::vector<Index> sizes = {3, 2, 2};
 
 TEST(WakePhase, MovesGenerationInTheMeanUpTheGradientOfTheExpectedLogJoint) {
-  const Machine machine = random_machine(sizes, 1, 3);
+  const HelmholtzMachine machine = random_machine(sizes, 1, 3);
   const std::vector<Index> rows = {0, 3, 5, 6};
   const std::vector<float> counts = {1, 2, 4, 1};
-  const auto objective = [&](const Machine& at) {
+  const auto objective = [&](const HelmholtzMachine& at) {
     double sum = 0;
     for (const States& states : all_states(sizes))
       for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -68,49 +70,50 @@ TEST(WakePhase, MovesGenerationInTheMeanUpTheGradientOfTheExpectedLogJoint) {
     return sum;
   };
   constexpr Index presentations = 50000;
-  const Machine after = trained(machine, counted_rows(rows, 3, counts),
-                                {{"epochs", std::int64_t{1}},
-                                 {"batch", std::int64_t{4}},
-                                 {"presentations", presentations},
-                                 {"frequencies", "frequency"},
-                                 {"update", as_the_gradient},
-                                 {"recognition_update", still}});
+  const HelmholtzMachine after = trained(machine, counted_rows(rows, 3, counts),
+                                         {{"epochs", std::int64_t{1}},
+                                          {"batch", std::int64_t{4}},
+                                          {"presentations", presentations},
+                                          {"frequencies", "frequency"},
+                                          {"update", as_the_gradient},
+                                          {"recognition_update", still}});
   // The most that a row counts is twice the average.
   expect_moved_along(machine, after, generative_values, derivatives(machine, generative_values, objective),
                      4.0 * presentations, 2);
 }
 
 TEST(WakePhase, LeavesRecognitionAsItIs) {
-  Machine machine = random_machine(sizes, 1, 3);
-  Machine after = trained(machine, make_data(rows_of({0, 3, 5, 6}, 3)),
-                          {{"epochs", std::int64_t{5}}, {"update", as_the_gradient}, {"recognition_update", still}});
+  HelmholtzMachine machine = random_machine(sizes, 1, 3);
+  HelmholtzMachine after =
+      trained(machine, make_data(rows_of({0, 3, 5, 6}, 3)),
+              {{"epochs", std::int64_t{5}}, {"update", as_the_gradient}, {"recognition_update", still}});
   const auto from = recognition_values(machine), to = recognition_values(after);
   for (std::size_t i = 0; i < from.size(); ++i) EXPECT_EQ(*from[i], *to[i]);
 }
 
 TEST(SleepPhase, MovesRecognitionInTheMeanUpTheGradientOfItsLogProbabilityOfFantasies) {
-  const Machine machine = random_machine(sizes, 1, 4);
-  const auto objective = [&](const Machine& at) {
+  const HelmholtzMachine machine = random_machine(sizes, 1, 4);
+  const auto objective = [&](const HelmholtzMachine& at) {
     double sum = 0;
     for (const States& states : all_states(sizes)) sum += std::exp(log_joint(at, states)) * log_recognition(at, states);
     return sum;
   };
   constexpr Index presentations = 50000;
-  Machine after = trained(machine, make_data(rows_of({0, 3, 5, 6}, 3)),
-                          {{"epochs", std::int64_t{1}},
-                           {"batch", std::int64_t{4}},
-                           {"presentations", presentations},
-                           {"update", still},
-                           {"recognition_update", as_the_gradient}});
+  HelmholtzMachine after = trained(machine, make_data(rows_of({0, 3, 5, 6}, 3)),
+                                   {{"epochs", std::int64_t{1}},
+                                    {"batch", std::int64_t{4}},
+                                    {"presentations", presentations},
+                                    {"update", still},
+                                    {"recognition_update", as_the_gradient}});
   expect_moved_along(machine, after, recognition_values, derivatives(machine, recognition_values, objective),
                      4.0 * presentations, 1);
-  Machine before = machine;
+  HelmholtzMachine before = machine;
   const auto from = generative_values(before), to = generative_values(after);
   for (std::size_t i = 0; i < from.size(); ++i) EXPECT_EQ(*from[i], *to[i]);
 }
 
 TEST(WakeSleep, WithoutHiddenLayersEndsAtTheMeansOfTheData) {
-  const Machine after =
+  const HelmholtzMachine after =
       trained(random_machine({3}, 1, 5), counted_rows({1, 3, 6}, 3, {2, 1, 1}),
               {{"epochs", std::int64_t{300}}, {"frequencies", "frequency"}, {"update", as_the_gradient}});
   const double means[] = {0.75, 0.5, 0.25};
@@ -120,14 +123,15 @@ TEST(WakeSleep, WithoutHiddenLayersEndsAtTheMeansOfTheData) {
 
 TEST(WakeSleep, AShortLastBatchWeighsByItsSize) {
   // Without hidden layers nothing is drawn: two batches of 2 and 1 rows are two steps along mean differences.
-  Machine machine({{1}, {}, "features"});
-  const Machine after = trained(machine, make_data(rows_of({1, 1, 1}, 1)),
-                                {{"epochs", std::int64_t{1}}, {"batch", std::int64_t{2}}, {"update", as_the_gradient}});
+  HelmholtzMachine machine({{1}, {}, "features"});
+  const HelmholtzMachine after =
+      trained(machine, make_data(rows_of({1, 1, 1}, 1)),
+              {{"epochs", std::int64_t{1}}, {"batch", std::int64_t{2}}, {"update", as_the_gradient}});
   EXPECT_NEAR(after.layers[0].bias.data<float>()[0], 0.5 + 0.5 * (1 - 1 / (1 + std::exp(-0.5))), 1e-6);
 }
 
 TEST(WakeSleep, CourseGivesTheDescriptionLengthOfDataAndTheCostOfRecognisingFantasies) {
-  const Machine machine = random_machine(sizes, 1, 6);
+  const HelmholtzMachine machine = random_machine(sizes, 1, 6);
   const Dataset data = make_data(rows_of(std::vector<Index>(50000, 5), 3));
   double length = 0, cost = 0, square = 0, cost_square = 0;
   for (const States& states : all_states(sizes)) {
@@ -164,13 +168,13 @@ TEST(WakeSleep, StoppedWithinAnEpochGoesOnAsIfItHadNotBeen) {
 }
 
 TEST(WakeSleep, BitsDoNotDependOnTheNumberOfThreads) {
-  const Machine machine = random_machine({40, 60, 20}, 0.3F, 5);
+  const HelmholtzMachine machine = random_machine({40, 60, 20}, 0.3F, 5);
   const Dataset data = mirrored_rows(600, 40, 3);
   const int before = threads();
   std::vector<SavedState> states;
   for (const int count : {1, 3}) {
     set_threads(count);
-    Machine after = trained(machine, data, {{"epochs", std::int64_t{2}}, {"batch", std::int64_t{300}}});
+    HelmholtzMachine after = trained(machine, data, {{"epochs", std::int64_t{2}}, {"batch", std::int64_t{300}}});
     states.push_back(save(after));
   }
   set_threads(before);
@@ -185,7 +189,7 @@ TEST(WakeSleep, MayGoOnLongerUnlessARateDependsOnTheLength) {
 }
 
 TEST(WakeSleep, KeepsSoManySnapshotsTheFirstBeforeTraining) {
-  const Machine machine = random_machine(sizes, 1, 6);
+  const HelmholtzMachine machine = random_machine(sizes, 1, 6);
   FakeInputs inputs;
   inputs.add("model", machine).add("data", make_data(rows_of({0, 3}, 3)));
   FakeContext context;
@@ -194,15 +198,15 @@ TEST(WakeSleep, KeepsSoManySnapshotsTheFirstBeforeTraining) {
   const auto& taken = get<helmholtz::Snapshots>(outputs, "snapshots").taken;
   ASSERT_EQ(taken.size(), 6U);
   for (std::size_t i = 0; i < taken.size(); ++i) EXPECT_EQ(taken[i].epoch, static_cast<Index>(8 * i));
-  Machine first = taken[0].machine, untouched = machine, last = taken[5].machine,
-          result = get<Machine>(outputs, "model");
+  HelmholtzMachine first = taken[0].machine, untouched = machine, last = taken[5].machine,
+                   result = get<HelmholtzMachine>(outputs, "model");
   EXPECT_TRUE(same_state(save(first), save(untouched)));
   EXPECT_TRUE(same_state(save(last), save(result)));
 }
 
 TEST(WakeSleep, SaysWhatDoesNotFit) {
   Specs inputs;
-  inputs.set<Machine>("model", {{4, 2}, {}, "features"});
+  inputs.set<HelmholtzMachine>("model", {{4, 2}, {}, "features"});
   inputs.set<Dataset>("data", {10, {{"features", 3, {}, PartSpec::Kind::real, {}}}});
   EXPECT_EQ(
       problems_of("trainer.wake_sleep",
@@ -212,14 +216,14 @@ TEST(WakeSleep, SaysWhatDoesNotFit) {
       "with.frequencies: the data have no part 'often' of one column\n"
       "with.penalties: a penalty on activities needs means of hidden units, here are samples\n");
   Specs others;
-  others.set<Machine>("model", {{4, 2}, {}, "features"});
+  others.set<HelmholtzMachine>("model", {{4, 2}, {}, "features"});
   others.set<Dataset>("data", {10, {{"pixels", 4, {}, PartSpec::Kind::real, {}}}});
   EXPECT_EQ(problems_of("trainer.wake_sleep", {}, others),
             "in.data: the machine shows the part 'features', which the data do not have; their parts are 'pixels'\n");
 }
 
 TEST(WakeSleep, RefusesValuesThatNoBinaryUnitShowsAndCountsThatAreNone) {
-  const Machine machine = random_machine(sizes, 1, 6);
+  const HelmholtzMachine machine = random_machine(sizes, 1, 6);
   Tensor grey = rows_of({0, 3}, 3);
   grey.view()(1, 2) = 16;
   EXPECT_EQ(message_of([&] { trained(machine, make_data(grey), {}); }),

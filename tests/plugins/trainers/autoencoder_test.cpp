@@ -263,14 +263,6 @@ TEST(Autoencoder, FromRandomWeightsHasTheSizeOfTheStackAndNothingElseOfIt) {
     for (const float bias : stage.parameters.values<float>()) EXPECT_EQ(bias, 0);
 }
 
-std::string problems_of(const std::string& type, const Settings& settings, const Specs& in) {
-  Specs out;
-  registered(type, settings)->outputs(in, out);
-  std::string all;
-  for (const auto& problem : out.problems()) all += problem.where + ": " + problem.message + "\n";
-  return all;
-}
-
 TEST(Autoencoder, RefusesWhatDoesNotFitBeforeAnyWork) {
   Specs in;
   in.add("stack", {"model", "", std::make_shared<const ModelSpec>(make_rbm(5, 4, 1, 1).spec())});

@@ -268,6 +268,82 @@ TEST(Backpropagation, FromRandomWeightsHasTheSizeOfTheStackAndNothingElseOfIt) {
   for (const float bias : network.stages[0].parameters.values<float>()) EXPECT_EQ(bias, 0);
 }
 
+TEST(Backpropagation, OverFrozenLayersIsASoftmaxReadOutOfTheirFeatures) {
+  const Dataset data = labelled_rows();
+  const Network below = make_rbm(width, 4, 0.6, 3), above = make_rbm(4, 3, 0.6, 9);
+  Feedforward features;
+  for (const Network* model : {&below, &above})
+    features.stages.push_back({model->layer(1).units, model->link(0).weights, model->layer(1).parameters});
+  Tensor encoded = Tensor::matrix(rows, 3);
+  features.forward(all_rows(data, "features").view(), encoded.view());
+  std::vector<Index> labels;
+  for (Index i = 0; i < rows; ++i) labels.push_back(i % classes);
+  const Settings how = {{"epochs", 5}, {"batch", 4}};
+  Settings frozen = how;
+  frozen.emplace_back("frozen", list({std::string("layer2"), std::string("layer1")}));
+  FakeContext context, other;
+  const Outputs whole = run_registered("trainer.backprop", frozen,
+                                       FakeInputs().add("data", data).add("stack", below).add("stack", above), context);
+  const Outputs readout = run_registered(
+      "trainer.softmax", how, FakeInputs().add("data", make_data(std::move(encoded), labels, classes)), other);
+  const Feedforward& network = get<Feedforward>(whole, "readout");
+  const Feedforward::Stage& top = get<Feedforward>(readout, "readout").stages[0];
+  for (std::size_t s = 0; s < 2; ++s)
+    for (Index k = 0; k < features.stages[s].weights.size(); ++k)
+      EXPECT_EQ(network.stages[s].weights.data<float>()[k], features.stages[s].weights.data<float>()[k]);
+  ASSERT_EQ(network.stages.size(), 3U);
+  for (Index k = 0; k < top.weights.size(); ++k)
+    EXPECT_NEAR(network.stages[2].weights.data<float>()[k], top.weights.data<float>()[k], 1e-6);
+  EXPECT_GT(std::abs(top.weights.data<float>()[0]), 1e-3);
+}
+
+TEST(Backpropagation, ThroughAFrozenLayerReachesTheOneBelow) {
+  // One step with the middle layer frozen moves the others as a step without it.
+  const Dataset data = labelled_rows();
+  const auto step = [&](Settings settings) {
+    settings.emplace_back("epochs", 1);
+    settings.emplace_back("batch", std::int64_t{rows});
+    settings.emplace_back("initial", "random");
+    FakeContext context;
+    return get<Feedforward>(
+        run_registered(
+            "trainer.backprop", settings,
+            FakeInputs().add("data", data).add("stack", make_rbm(width, 4, 1, 3)).add("stack", make_rbm(4, 3, 1, 9)),
+            context),
+        "readout");
+  };
+  const Feedforward all = step({}), kept = step({{"frozen", list({std::string("layer2")})}});
+  const auto same = [&](std::size_t s) {
+    const Tensor &a = all.stages[s].weights, &b = kept.stages[s].weights;
+    return std::equal(a.data<float>(), a.data<float>() + a.size(), b.data<float>());
+  };
+  EXPECT_TRUE(same(0));
+  EXPECT_FALSE(same(1));
+  EXPECT_TRUE(same(2));
+}
+
+TEST(Backpropagation, SaysWhichLayersThereAreToFreeze) {
+  const auto said = [](std::vector<std::string> names, bool readout) {
+    Specs in;
+    in.add("stack", {"model", "", std::make_shared<const ModelSpec>(make_rbm(width, 4, 1, 1).spec())});
+    in.set<Dataset>("data", labelled_rows().spec());
+    if (readout) in.set<Feedforward>("readout", {4, classes, {}, "features"});
+    std::vector<Setting> list;
+    for (std::string& name : names) list.push_back(std::move(name));
+    return problems_of("trainer.backprop", {{"frozen", list}}, in);
+  };
+  EXPECT_EQ(said({"layer1"}, false), "");
+  EXPECT_EQ(said({"layer3", "layer", "layer1x", "layer0"}, false),
+            "with.frozen.1: 'layer3' is no layer of the network; they are layer1 to layer2\n"
+            "with.frozen.2: 'layer' is no layer of the network; they are layer1 to layer2\n"
+            "with.frozen.3: 'layer1x' is no layer of the network; they are layer1 to layer2\n"
+            "with.frozen.4: 'layer0' is no layer of the network; they are layer1 to layer2\n");
+  EXPECT_EQ(said({"layer2", "layer1"}, false), "with.frozen: nothing is left to learn\n");
+  EXPECT_EQ(
+      said({"one"}, true),
+      "with.frozen.1: 'one' is no layer of the network; they are layer1 to layer2 and those of the read-out above\n");
+}
+
 TEST(Backpropagation, RefusesWhatDoesNotFitBeforeAnyWork) {
   Specs in, out;
   in.add("stack", {"model", "", std::make_shared<const ModelSpec>(make_rbm(5, 4, 1, 1).spec())});

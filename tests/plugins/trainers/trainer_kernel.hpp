@@ -12,6 +12,15 @@ inline std::shared_ptr<const NodeWork> registered(const std::string& type, const
   return info->as_node(make(*info, settings));
 }
 
+/// The problems that a node finds before any work, one a line: "where: message".
+inline std::string problems_of(const std::string& type, const Settings& settings, const Specs& inputs) {
+  Specs outputs;
+  registered(type, settings)->outputs(inputs, outputs);
+  std::string all;
+  for (const Specs::Problem& problem : outputs.problems()) all += problem.where + ": " + problem.message + "\n";
+  return all;
+}
+
 /// Runs a registered node to its end.
 inline Outputs run_registered(const std::string& type, const Settings& settings, const Inputs& inputs,
                               FakeContext& context) {

@@ -1,4 +1,4 @@
-#include "belief_net.hpp"
+#include "unroll.hpp"
 
 #include <fmt/format.h>
 
@@ -10,10 +10,6 @@ namespace harmonium::helmholtz {
 namespace {
 
 constexpr const char* binary_units = "units.bernoulli";
-
-Feedforward::Stage stage(const Handle<Units>& units, const Tensor& weights, const Tensor& bias) {
-  return {units, weights, bias};
-}
 
 void copy_transposed(View<const float> from, View<float> to) {
   for (Index i = 0; i < from.rows; ++i)
@@ -44,45 +40,16 @@ void check_rbm(const ModelSpec& model, Index number, Index width, Specs& out) {
 
 }  // namespace
 
-Index BeliefNet::joint() const {
-  for (const Index layer : top.visible())
-    if (top.layer(layer).part == joint_part) return layer;
-  throw BadData(fmt::format("no layer of the top RBM shows '{}'", joint_part));
-}
-
-Feedforward BeliefNet::recognition() const {
-  Feedforward network;
-  network.part = below.part;
-  for (Index l = 0; l + 1 < below.size(); ++l)
-    network.stages.push_back(
-        stage(top.layer(joint()).units, below.link(l).recognition, below.layer(l + 1).recognition_bias));
-  return network;
-}
-
-Feedforward BeliefNet::generation() const {
-  Feedforward network;
-  network.part = joint_part;
-  for (Index l = below.size() - 2; l >= 0; --l)
-    network.stages.push_back(stage(top.layer(joint()).units, below.link(l).generation, below.layer(l).bias));
-  return network;
-}
-
-void BeliefNet::visit(Visitor& visitor) {
-  visitor("below", below);
-  visitor("top", top);
-  if (visitor.loading() && top.layer(joint()).size != below.layers.back().size())
-    throw BadData("the top RBM of a deep belief network does not fit the layers below it");
-}
-
-void set_halves(const BeliefNetSpec& spec, Specs& out) {
+void set_halves(const DeepBeliefSpec& spec, Specs& out) {
   out.set<Network>("top", spec.top);
   const std::vector<Index>& sizes = spec.below.sizes;
   if (sizes.empty()) return;
-  out.set<Feedforward>("recognition", {sizes.front(), sizes.back(), {}, spec.below.part});
-  out.set<Feedforward>("generation", {sizes.back(), sizes.front(), {}, joint_part});
+  out.set<Feedforward>("recognition", {sizes.front(), sizes.back(), {}, spec.below.part, spec.below.shape});
+  out.set<Feedforward>("generation",
+                       {sizes.back(), sizes.front(), {}, DeepBeliefNet::joint_part, {}, spec.below.shape});
 }
 
-void set_halves(const BeliefNet& net, Outputs& out) {
+void set_halves(const DeepBeliefNet& net, Outputs& out) {
   out.set("top", net.top);
   out.set("recognition", net.recognition());
   out.set("generation", net.generation());
@@ -92,15 +59,16 @@ void Unroll::describe(NodeType<Unroll>& type) {
   type.says(
           "A stack of RBMs as a deep belief network: an undirected top RBM over directed layers, whose weights for "
           "recognition and for generation begin as the RBMs' and may part.")
+      .version(2)
       .cites("Hinton, Osindero, Teh 2006")
       .list_input<Network>("stack", "The RBMs below the top one, from the data upwards; of binary units.")
       .input<Network>("top", "The top RBM, trained on the features of the stack and, as a rule, their class.")
-      .output<BeliefNet>("model", "The network.");
+      .output<DeepBeliefNet>("model", "The network.");
   describe_halves(type);
 }
 
 void Unroll::outputs(const Specs& in, Specs& out) const {
-  BeliefNetSpec spec{{}, in.get<Network>("top")};
+  DeepBeliefSpec spec{{}, in.get<Network>("top")};
   for (Index m = 0; m < in.count("stack"); ++m) {
     const ModelSpec& model = in.get<Network>("stack", m);
     check_rbm(model, m + 1, m > 0 && !spec.below.sizes.empty() ? spec.below.sizes.back() : 0, out);
@@ -115,9 +83,10 @@ void Unroll::outputs(const Specs& in, Specs& out) const {
   }
   const LayerSpec* joint = nullptr;
   for (const LayerSpec& layer : spec.top.layers)
-    if (layer.visible && layer.part == joint_part) joint = &layer;
+    if (layer.visible && layer.part == DeepBeliefNet::joint_part) joint = &layer;
   if (!joint)
-    out.problem("in.top", fmt::format("none of its visible layers shows '{}', the features of the stack", joint_part));
+    out.problem("in.top", fmt::format("none of its visible layers shows '{}', the features of the stack",
+                                      DeepBeliefNet::joint_part));
   else if (joint->units != binary_units)
     out.problem("in.top", fmt::format("layer '{}' has {}, but what stands over directed layers is of {}", joint->name,
                                       joint->units, binary_units));
@@ -125,24 +94,24 @@ void Unroll::outputs(const Specs& in, Specs& out) const {
     out.problem("in.top", fmt::format("layer '{}' shows {} units, but the stack has {} features", joint->name,
                                       joint->size, spec.below.sizes.back()));
   set_halves(spec, out);
-  out.set<BeliefNet>("model", std::move(spec));
+  out.set<DeepBeliefNet>("model", std::move(spec));
 }
 
 Outputs Unroll::run(const Inputs& in, Context&) const {
-  BeliefNet net;
-  MachineSpec spec;
+  DeepBeliefNet net;
+  HelmholtzSpec spec;
   for (Index m = 0; m < in.count("stack"); ++m) {
     const auto& model = in.get<Network>("stack", m);
     const Layer& visible = model.layer(model.visible().at(0));
     if (m == 0) spec = {{visible.size}, visible.shape, visible.part};
     spec.sizes.push_back(model.layer(model.hidden().at(0)).size);
   }
-  net.below = Machine(spec);
+  net.below = HelmholtzMachine(spec);
   for (Index m = 0; m < in.count("stack"); ++m) {
     const auto& model = in.get<Network>("stack", m);
     const Link& link = model.link(0);
     const bool upwards = model.layer(link.a).visible;
-    Machine::Link& made = net.below.link(m);
+    HelmholtzMachine::Link& made = net.below.link(m);
     const View<const float> weights = link.weights.view();
     Tensor& same = upwards ? made.recognition : made.generation;
     if (same.rows() != weights.rows || same.columns() != weights.columns)

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "harmonium/feedforward.hpp"
 #include "harmonium/missing.hpp"
 #include "harmonium/parallel.hpp"
 #include "memory_kernel.hpp"
@@ -61,6 +62,12 @@ inline void run_alone(const char* name, const testing::Settings& settings) {
     const std::unique_ptr<Work> work(node->start(inputs, context));
     Outputs outputs;
     work->finish(inputs, outputs);
+    if (told.has("readout")) {
+      const auto& network = testing::get<Feedforward>(outputs, "readout");
+      const Tensor rows = Tensor::matrix(2, network.spec().inputs);
+      Tensor means = Tensor::matrix(2, network.spec().outputs);
+      network.forward(rows.view(), means.view());
+    }
     if (!told.has("data")) return;
     const auto& data = testing::get<Dataset>(outputs, "data");
     if (!as_told(told.get<Dataset>("data"), data.spec())) std::abort();

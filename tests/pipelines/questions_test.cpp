@@ -191,6 +191,7 @@ nodes:
   auto_file: {use: export.npz, in: {readout: auto.autoencoder}}
   helmholtz_file: {use: export.npz, in: {helmholtz: helmholtz}}
   dbn_file: {use: export.npz, in: {belief_net: dbn}}
+  all_file: {use: export.npz, in: {model: stack, readout: tuned, belief_net: dbn}}
   images: {use: export.png, in: rows}
 )");
   run();
@@ -244,10 +245,41 @@ nodes:
                  "harmonium: results/helmholtz_file.npz: the file holds a Helmholtz machine, which "
                  "model.read.helmholtz reads, but "
                  "not a network\n");
+  expect_refused(
+      "results/all_file.npz features --data 1,1,0,0", 64,
+      "harmonium: results/all_file.npz holds several models that can be asked 'features' (deep belief network, "
+      "feedforward, stack): export the one that is meant to a file of its own\n");
+  EXPECT_EQ(answer("results/all_file.npz:1 features --data 1,1,0,0"),
+            answer("results/both.npz:1 features --data 1,1,0,0"));
+  // What is wrong with the model or the rows is said of the kind that the file holds.
+  expect_refused("results/auto_file.npz classify --data 1,1,0,0", 64,
+                 "harmonium: results/auto_file.npz: it was not trained to classify\n");
+  expect_refused("results/auto_file.npz denoise --data 1,1,0", 64,
+                 "harmonium: --data: the data's part 'features' has 3 columns, but the network reads 4\n");
+  expect_refused("results/auto_file.npz denoise --data 1,1,0,0 --data results/images.png", 64,
+                 "harmonium: --data is given rows written out, pictures or one file, not a mixture\n");
+  expect_refused(
+      "results/helmholtz_file.npz bound --data 1,1,0,0", 64,
+      "harmonium: results/helmholtz_file.npz: the file holds a Helmholtz machine, which model.read.helmholtz reads, "
+      "but not a network\n");
   expect_refused("results/both.npz generate", 64,
                  "harmonium: results/both.npz: the file has several models: which of them, by its number from 1?\n");
   expect_refused("small.yaml:auto.encoder complete --data 1,1,0,0", 64,
                  "harmonium: small.yaml:auto.encoder: 'auto.encoder' gives 'feedforward', this port takes 'model'\n");
+}
+
+TEST_F(Asking, RowsBecomeThePartThatTheModelShows) {
+  shell.write("bits.csv", "a,b,c,d\n1,1,0,0\n0,0,1,1\n");
+  shell.write("small.yaml", R"(harmonium: 1
+nodes:
+  rows: {use: reader.columns, with: {path: bits.csv, binary: [a, b, c, d]}}
+  machine: {use: trainer.wake_sleep, in: {model: {use: model.helmholtz, in: rows, with: {hidden: [2], part: binary}}, data: rows}, with: {epochs: 5}}
+  file: {use: export.npz, in: {helmholtz: machine}}
+)");
+  run();
+  EXPECT_EQ(answer("results/file.npz features --data 1,1,0,0"), answer("small.yaml:machine features --data 1,1,0,0"));
+  EXPECT_EQ(answer("small.yaml:machine features --data 1,1,0,0 --data 0,0,1,1"),
+            answer("small.yaml:machine features --data rows"));
 }
 
 TEST_F(Asking, TheExportedModelAndTheRunsFolderAnswerAlike) {

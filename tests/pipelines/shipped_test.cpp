@@ -86,6 +86,8 @@ TEST(Inspect, GivesSnippetsThatAreRightAsTheyAre) {
   couplings: {use: data.scale, in: data}
   readout: {use: trainer.softmax, in: data}
   network: {use: trainer.softmax, in: data}
+  helmholtz: {use: data.scale, in: data}
+  belief_net: {use: data.scale, in: data}
   error: {use: evaluator.accuracy, in: {readout: readout, data: data}}
   tables: {nodes: {model: {use: data.scale, in: data}}, out: {table: error.table}}
   table: {nodes: {model: {use: data.scale, in: data}}, out: {table: error.confusion}}

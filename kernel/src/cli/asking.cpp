@@ -105,22 +105,10 @@ class Asking {
         kinds_(kinds_of(options.question, registry_)) {}
 
   Exit answer() {
-    pipeline::Checked checked;
-    // The first kind takes networks. What is wrong is said of it where the model is of no kind that can be asked.
-    for (std::size_t kind = 0; kind <= kinds_.size(); ++kind) {
-      type_ = kinds_[kind % kinds_.size()];
-      of_network_ = kind % kinds_.size() == 0;
-      const bool readable = find_readers();
-      if (!readable && kind == kinds_.size())
-        throw Error(Exit::usage, "none of the plugins reads models that were exported");
-      if (!readable) continue;
-      check_options();
-      if (std::any_of(options_.data.begin(), options_.data.end(), is_picture) ||
-          std::any_of(options_.other.begin(), options_.other.end(), is_picture))
-        find_shape();
-      checked = check(nodes());
-      if (!of_another_kind(checked)) break;
-    }
+    choose_kind();
+    check_options();
+    find_shown();
+    pipeline::Checked checked = check(nodes());
     if (!checked.errors.empty()) return report(checked);
     if (wants_picture()) {
       Nodes more = nodes();
@@ -150,38 +138,82 @@ class Asking {
   static bool is_picture(const std::string& data) { return ending_of(data) == ".png"; }
   bool wants_picture() const { return ending_of(options_.out) == ".png"; }
 
-  /// Whether the model cannot be connected to the question, or the file holds none of the kind.
-  static bool of_another_kind(const pipeline::Checked& checked) {
-    return std::any_of(checked.errors.begin(), checked.errors.end(), [](const pipeline::Diagnostic& error) {
-      return error.path.starts_with(std::string("nodes.") + model_node) ||
-             (error.path.starts_with("nodes.asked-") && error.path.ends_with(".in.model"));
-    });
+  /// The kind of the question that takes the model; the first, which takes a network, where none does and that is to be
+  /// said of it.
+  void choose_kind() {
+    if (model_.exported()) return choose_of_file();
+    for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
+      type_ = kinds_[kind];
+      const pipeline::Checked checked =
+          check({{question_node, {{"use", type_.name}, {"in", {{"model", model_.node}}}}}});
+      // Other problems of a model are those of a model of the right kind.
+      if (std::none_of(checked.errors.begin(), checked.errors.end(), [](const pipeline::Diagnostic& error) {
+            return error.path == fmt::format("nodes.{}.in.model", question_node) &&
+                   error.message.find(", this port takes ") != std::string::npos;
+          }))
+        return;
+    }
+    type_ = kinds_[0];
   }
 
-  /// The nodes that read an exported model of the kind that the question takes; false where no such model can be read.
-  bool find_readers() {
+  void choose_of_file() {
+    std::vector<std::size_t> found;
+    std::string names;
+    for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
+      type_ = kinds_[kind];
+      const Stored stored = find_readers();
+      if (stored == Stored::damaged) return;
+      if (stored == Stored::absent) continue;
+      found.push_back(kind);
+      names += fmt::format("{}{}", names.empty() ? "" : ", ", model_port().list ? "stack" : model_port().type);
+    }
+    if (found.size() > 1)
+      throw Error(Exit::usage,
+                  fmt::format("{} holds several models that can be asked '{}' ({}): export the one that is "
+                              "meant to a file of its own",
+                              options_.model, options_.question, names));
+    type_ = kinds_[found.empty() ? 0 : found.front()];
+    find_readers();
+    if (readers_.empty()) throw Error(Exit::usage, "none of the plugins reads models that were exported");
+  }
+
+  enum class Stored : std::uint8_t { there, absent, damaged };
+
+  /// Whether the file holds a model of the kind that the question takes, and the nodes that read it.
+  Stored find_readers() {
     readers_ = Nodes::object();
-    if (!model_.exported()) return true;
     const PortInfo& model = model_port();
+    const bool network = model.type == Network::port_type;
+    // One network is asked as such, where it can be, and not as a stack.
+    const bool stack = model.list && type_.name != kinds_.front().name;
+    if (model_.number > 0 && (!network || stack)) return Stored::absent;
     for (const auto& [name, type] : registry_.types()) {
       const bool reads = name == "model.read" || name.starts_with("model.read.");
       if (!reads || type.outputs.front().type != model.type) continue;
       Nodes reader = {{"use", name}, {"with", {{"path", std::filesystem::absolute(model_.file).string()}}}};
-      const bool numbered = model.type == Network::port_type;
-      if (model_.number > 0 && !numbered) return false;
-      if (numbered) reader["with"]["number"] = model_.number;
+      if (network) reader["with"]["number"] = model_.number;
       if (!model.list || model_.number > 0) {
         readers_[model_node] = reader;
-        return true;
+        return stored_at(reader);
       }
-      // A stack is all models that the file has.
+      // A stack is all networks that the file has.
       for (int number = 1;; ++number) {
         reader["with"]["number"] = number;
-        if (!check({{model_node, reader}}).errors.empty()) return number > 1;
+        const Stored stored = stored_at(reader);
+        if (stored == Stored::absent && number > 1) return stack && number == 2 ? Stored::absent : Stored::there;
         readers_[fmt::format("{}-{}", model_node, number)] = reader;
+        if (stored != Stored::there) return stored;
       }
     }
-    return false;
+    return Stored::absent;
+  }
+
+  Stored stored_at(const Nodes& reader) const {
+    const pipeline::Checked checked = check({{model_node, reader}});
+    if (checked.errors.empty()) return Stored::there;
+    // It is the path or the number that names nothing of the kind; what else is wrong lies in the file.
+    const std::string& path = checked.errors.front().path;
+    return path.ends_with(".with.path") || path.ends_with(".with.number") ? Stored::absent : Stored::damaged;
   }
 
   /// Where the question takes the model.
@@ -248,13 +280,18 @@ class Asking {
   /// Adds the nodes that read rows; returns the name of what gives them.
   std::string rows(const std::string& option, const std::vector<std::string>& given, Nodes& all) const {
     const std::string reader = "asked-" + option + "-file", columns = "asked-" + option;
+    const auto written = [&](const std::string& text) { return !is_picture(text) && is_written_out(text, option); };
+    if (std::any_of(given.begin(), given.end(), is_picture) != std::all_of(given.begin(), given.end(), is_picture) ||
+        std::any_of(given.begin(), given.end(), written) != std::all_of(given.begin(), given.end(), written))
+      throw Error(Exit::usage,
+                  fmt::format("--{} is given rows written out, pictures or one file, not a mixture", option));
     Nodes with = Nodes::object();
     std::string type;
     if (is_picture(given[0])) {
       type = "reader.patches";
       with = {{"paths", Nodes::array()}, {"size", shape_}, {"whole", true}};
       for (const std::string& file : given) with["paths"].push_back(std::filesystem::absolute(file).string());
-    } else if (is_written_out(given[0], option)) {
+    } else if (written(given[0])) {
       type = "reader.table";
       with = {{"rows", given}};
     } else if (given.size() > 1) {
@@ -271,33 +308,45 @@ class Asking {
       return given[0];
     }
     all[reader] = {{"use", type}, {"with", with}};
-    // Other models than networks show one part, which readers give.
-    if (!of_network_) return reader;
-    all[columns] = {{"use", "data.columns"}, {"in", {{"data", reader}, {"model", model_name()}}}};
+    all[columns] = {{"use", "data.columns"}, {"in", {{"data", reader}}}};
+    if (cut_by_model_)
+      all[columns]["in"]["model"] = model_name();
+    else
+      all[columns]["with"] = {{"name", part_}};
     return columns;
   }
 
-  /// The image shape of what the model shows, which pictures are cut into.
-  void find_shape() {
+  /// What the model shows: the image shape, which pictures are cut into, and the part that rows become.
+  void find_shown() {
     shape_ = {1, 1};
+    part_ = "features";
+    const PortInfo& model = model_port();
+    cut_by_model_ = model.type == Network::port_type && !model.list;
+    const bool pictures = std::any_of(options_.data.begin(), options_.data.end(), is_picture) ||
+                          std::any_of(options_.other.begin(), options_.other.end(), is_picture);
     // What takes any model, and nothing else, so that nothing but the model can be wrong.
     const TypeInfo* exporter = registry_.find("export.npz");
-    if (!exporter) return;
+    if ((cut_by_model_ && !pictures) || !exporter) return;
     Nodes alone = readers_;
     for (const PortInfo& port : exporter->inputs)
-      if (port.type == model_port().type)
-        alone[picture_node] = {{"use", exporter->name}, {"in", {{port.name, model_name()}}}};
+      if (port.type == model.type) alone[picture_node] = {{"use", exporter->name}, {"in", {{port.name, model_name()}}}};
     const pipeline::Checked checked = check(alone);
-    // A model that is not there, or of another kind, is spoken of when the whole is checked.
+    // What is wrong is said when the whole is checked.
     if (!checked.errors.empty()) return;
-    Tensor::Shape found;
-    bool lowest = true;
+    Shown shown;
+    int models = 0;
     for_each_source(checked.graph, picture_node, [&](const GraphNode& from, const std::string& port) {
-      if (std::exchange(lowest, false)) found = shown_by(from, port).shape;
+      if (models++ == 0) shown = shown_by(from, port);
     });
-    if (found.size() != 2)
-      throw Error(Exit::usage, "a picture is given, but what the model shows has no shape of rows and columns");
-    shape_ = found;
+    cut_by_model_ = model.type == Network::port_type && models == 1;
+    if (!shown.parts.empty()) part_ = shown.parts.front();
+    if (!pictures) return;
+    if (shown.shape.size() != 2)
+      throw Error(Exit::usage, shown.shape.empty()
+                                   ? "a picture is given, but what the model shows has no shape of rows and columns"
+                                   : fmt::format("a picture is given, but what the model shows has {} channels",
+                                                 shown.shape.front()));
+    shape_ = shown.shape;
   }
 
   /// each(node, port) for what is connected to a node, or to those that a composite consists of, from outside.
@@ -394,6 +443,8 @@ class Asking {
         continue;
       }
       std::string message = error.message;
+      if (const std::size_t used = message.rfind(fmt::format(" ({} is used by", type_.name)); used != std::string::npos)
+        message.erase(used);
       const std::string node = fmt::format("node '{}'", question_node);
       if (const std::size_t at = message.find(node); at != std::string::npos)
         message.replace(at, node.size(), fmt::format("'{}'", options_.question));
@@ -417,8 +468,10 @@ class Asking {
     if (!error.path.starts_with(nodes)) return "";
     const std::string path = error.path.substr(nodes.size());
     if (path.ends_with(".in.model") || path.starts_with("model")) return options_.model;
+    // Of a composite it may be a node within that it goes to.
     for (const char* option : {"data", "other"})
-      if (path.starts_with(option) || path == std::string("question.in.") + option) return std::string("--") + option;
+      if (path.starts_with(option) || (path.starts_with("question.") && path.ends_with(fmt::format(".in.{}", option))))
+        return fmt::format("--{}", option);
     if (path.starts_with("question.with.")) return path.substr(std::string("question.with.").size());
     return path.starts_with("picture") ? "--out" : options_.question;
   }
@@ -429,8 +482,9 @@ class Asking {
   Nodes readers_ = Nodes::object();  ///< what reads an exported model
   std::vector<TypeInfo> kinds_;      ///< the question as each kind of model is asked it
   TypeInfo type_;                    ///< of these, the one that takes the model
-  bool of_network_ = true;
-  Tensor::Shape shape_;
+  bool cut_by_model_ = true;         ///< whether it is one network, which may show several parts
+  Tensor::Shape shape_;              ///< of the images that the model shows
+  std::string part_;                 ///< that it shows
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "harmonium/feedforward.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "harmonium/errors.hpp"
@@ -14,6 +16,10 @@ void Feedforward::Stage::visit(Visitor& visitor) {
   visitor("parameters", parameters);
   if (visitor.loading() && (parameters.rows() != units->parameters().size || parameters.columns() != weights.columns()))
     throw BadData("a layer of a feed-forward network has parameters that do not fit its weights");
+  if (visitor.loading() && weights.columns() > 0)
+    if (const Index block = units->block(weights.columns()); block < 1 || weights.columns() % block != 0)
+      throw BadData(fmt::format("{} units of a feed-forward network cannot be cut into blocks of {}, as {} needs",
+                                weights.columns(), block, units.type()));
 }
 
 FeedforwardSpec Feedforward::spec() const {

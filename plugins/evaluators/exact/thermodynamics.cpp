@@ -76,5 +76,4 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::VariationalBound>("evaluator.variational_bound");
   // Of a stack, rows of a file have the parts that readers give.
   registrar.node<harmonium::BoundOfRows>("ask.bound");
-  registrar.node<harmonium::BoundOfRows>("ask.bound.stack");
 }

@@ -29,7 +29,8 @@ void add_parameters(const Units& units, const Tensor& parameters, const std::str
 }
 
 NamedArray as_bytes(const std::string& name, const Json& description) {
-  const std::string text = description.dump();
+  // Names come from people's files, whose bytes may be no UTF-8.
+  const std::string text = description.dump(-1, ' ', false, Json::error_handler_t::replace);
   Tensor bytes = Tensor::of<std::uint8_t>({static_cast<Index>(text.size())});
   std::memcpy(bytes.raw(), text.data(), text.size());
   return {name, std::move(bytes)};

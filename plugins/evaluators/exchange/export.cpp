@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
+#include <string>
 
 #include "arrays.hpp"
 #include "harmonium/errors.hpp"
@@ -41,6 +43,10 @@ std::vector<NamedArray> all_arrays(const Inputs& inputs, bool described) {
   if (inputs.has("readout")) append(arrays_of(inputs.get<Feedforward>("readout"), described));
   if (inputs.has("helmholtz")) append(arrays_of(inputs.get<HelmholtzMachine>("helmholtz"), described));
   if (inputs.has("belief_net")) append(arrays_of(inputs.get<DeepBeliefNet>("belief_net"), described));
+  std::set<std::string> names;
+  for (const NamedArray& array : all)
+    if (!names.insert(array.name).second)
+      throw RunFailed(fmt::format("two arrays would be called '{}': export the models to a file each", array.name));
   return all;
 }
 

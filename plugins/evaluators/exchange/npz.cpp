@@ -129,6 +129,7 @@ struct NpzFile::Entry {
     zip_t* zip = archive.zip.get();
     zip_stat_t stat;
     const std::string name = array + ".npy";
+    if (zip_name_locate(zip, name.c_str(), 0) < 0) throw BadData(what + ": the file has no such array");
     if (zip_stat(zip, name.c_str(), 0, &stat) != 0 || !(stat.valid & ZIP_STAT_SIZE) ||
         !(stat.valid & ZIP_STAT_COMP_SIZE))
       throw BadData(fmt::format("{}: {}", what, zip_strerror(zip)));
@@ -211,7 +212,9 @@ std::string NpzFile::text(const std::string& array) const {
   const std::string name = what(array);
   Entry entry(*archive_, array, name);
   constexpr Index most = 1 << 20;
-  if (entry.header.type != "|u1" || entry.header.shape.size() != 1 || entry.header.size > most)
+  if (entry.header.type != "|u1")
+    throw BadData(fmt::format("{}: bytes of text are expected, got values of type '{}'", name, entry.header.type));
+  if (entry.header.shape.size() != 1 || entry.header.size > most)
     throw BadData(fmt::format("{}: at most {} bytes of text are expected", name, most));
   const std::vector<std::uint8_t> values = entry.values(name);
   return {values.begin(), values.end()};

@@ -23,6 +23,12 @@ Described describe_in(const NpzFile& file, const FilePath& path, const StoredKin
   return {file, path.path, std::string(kind.array), prefix};
 }
 
+std::string part_in(const Described& described) {
+  auto part = described.get<std::string>(described.model, "part");
+  if (part.empty()) described.damaged("'part' is empty");
+  return part;
+}
+
 /// A list as one row of a matrix.
 void read_row(const NpzFile& file, const std::string& array, Tensor& matrix, Index row) {
   std::copy_n(file.read(array).data<float>(), matrix.columns(), matrix.view().row(row).data);
@@ -36,11 +42,14 @@ Feedforward feedforward_in(const FilePath& path, bool with_values) {
     const std::string prefix = fmt::format("layer{}.", network.stages.size() + 1), weights = prefix + "weights";
     const Tensor::Shape shape = file.shape(weights);
     if (shape.size() != 2 || std::min(shape[0], shape[1]) < 1)
-      throw BadData(fmt::format("array '{}' has the shape ({}), but weights are inputs x outputs", weights,
-                                fmt::join(shape, ", ")));
+      throw BadData(fmt::format("'{}', array '{}' has the shape ({}), but weights are inputs x outputs", path.path,
+                                weights, fmt::join(shape, ", ")));
     if (!network.stages.empty()) demand_shape(file, weights, {network.stages.back().outputs(), shape[1]});
     Feedforward::Stage stage;
     stage.units = make_value<Units>(described.recipe(each, "units"));
+    if (const Index block = stage.units->block(shape[1]); block < 1 || shape[1] % block != 0)
+      described.damaged(fmt::format("{} units of layer {} cannot be cut into blocks of {}, as {} needs", shape[1],
+                                    network.stages.size() + 1, block, stage.units.type()));
     const Span<const UnitParameter> kinds = stage.units->parameters();
     for (const UnitParameter& kind : kinds) demand_shape(file, prefix + kind.name.str(), {shape[1]});
     stage.weights = with_values ? file.read(weights) : Tensor::matrix(shape[0], shape[1]);
@@ -54,7 +63,7 @@ Feedforward feedforward_in(const FilePath& path, bool with_values) {
   if (!network.classes.empty() && static_cast<Index>(network.classes.size()) != network.spec().outputs)
     described.damaged(
         fmt::format("there are {} classes, but {} outputs", network.classes.size(), network.spec().outputs));
-  network.part = described.get<std::string>(described.model, "part");
+  network.part = part_in(described);
   network.input_shape = described.shape(described.model, "input_shape", network.spec().inputs);
   network.output_shape = described.shape(described.model, "output_shape", network.spec().outputs);
   return network;
@@ -67,7 +76,7 @@ HelmholtzMachine machine_in(const NpzFile& file, const Described& described, boo
   if (spec.sizes.empty() || *std::min_element(spec.sizes.begin(), spec.sizes.end()) < 1)
     described.damaged("the machine has no layers, or one without units");
   spec.shape = described.shape(described.model, "shape", spec.sizes.front());
-  spec.part = described.get<std::string>(described.model, "part");
+  spec.part = part_in(described);
   const auto layer = [&](std::size_t l) { return fmt::format("{}.layer{}", described.array, l); };
   const auto weights = [&](std::size_t from, std::size_t to) {
     return fmt::format("{}-layer{}.weights", layer(from), to);
@@ -101,6 +110,10 @@ DeepBeliefNet belief_net_in(const FilePath& path, bool with_values) {
   DeepBeliefNet net;
   net.below = machine_in(file, described, with_values);
   net.top = network_in(file, {file, path.path, prefix + "model", prefix}, with_values);
+  const auto shown = [&](Index layer) { return net.top.layer(layer).part == DeepBeliefNet::joint_part; };
+  const std::vector<Index> visible = net.top.visible();
+  if (net.top.hidden().empty() || std::none_of(visible.begin(), visible.end(), shown))
+    described.damaged(fmt::format("its top is no RBM that shows '{}'", DeepBeliefNet::joint_part));
   const Layer& joint = net.top.layer(net.joint());
   if (joint.size != net.below.layers.back().size() || joint.units.type() != "units.bernoulli")
     described.damaged(fmt::format("the top RBM has {} of {} over directed layers of {} binary units", joint.size,

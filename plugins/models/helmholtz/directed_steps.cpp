@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "harmonium/elementwise.hpp"
 #include "harmonium/errors.hpp"
@@ -57,8 +58,9 @@ View<float> delta_of(Activity& activity, Index layer) {
 }  // namespace
 
 DirectedSteps::DirectedSteps(const HelmholtzMachine& machine, const Handle<UpdateRule>& generation_rule,
-                             const Handle<UpdateRule>& recognition_rule, const std::vector<Handle<Penalty>>& penalties)
-    : generation(generation_rule, penalties), recognition(recognition_rule, penalties) {
+                             const Handle<UpdateRule>& recognition_rule, const std::vector<Handle<Penalty>>& penalties,
+                             Kept kept)
+    : generation(generation_rule, penalties), recognition(recognition_rule, penalties), kept_(std::move(kept)) {
   using Role = Optimiser::Role;
   // Of link l the numbers are 2 l for weights, 2 l + 1 for the biases of the layer that they lead to; the top layer's
   // generative biases come last.
@@ -86,12 +88,14 @@ void DirectedSteps::wake(HelmholtzMachine& machine, Activity& activity, Index la
       for (float& value : delta.row(i)) value *= counts[i];
     HelmholtzMachine::Layer& layer = machine.layer(l);
     const Moved moved{generation, 2 * l, l + 1 < machine.size() ? 2 * l + 1 : 2 * l, "generative weights", l};
-    move_bias(moved, delta, scale, sums_, {gradients_.back().data<float>(), 1, layer.size()}, layer.bias.view());
+    const auto at = static_cast<std::size_t>(l);
+    if (!kept_.biases[at])
+      move_bias(moved, delta, scale, sums_, {gradients_.back().data<float>(), 1, layer.size()}, layer.bias.view());
     if (l + 1 == machine.size()) break;
+    if (kept_.generation[at]) continue;
     Tensor& weights = machine.link(l).generation;
     move_weights(moved, activity.state(l + 1), delta, scale,
-                 {gradients_[static_cast<std::size_t>(l)].data<float>(), weights.rows(), weights.columns()},
-                 weights.view());
+                 {gradients_[at].data<float>(), weights.rows(), weights.columns()}, weights.view());
   }
 }
 
@@ -101,12 +105,14 @@ void DirectedSteps::sleep(HelmholtzMachine& machine, Activity& activity, double 
     const View<const float> delta = delta_of(activity, l);
     const Moved moved{recognition, 2 * (l - 1), 2 * (l - 1) + 1, "recognition weights", l};
     HelmholtzMachine::Layer& layer = machine.layer(l);
-    move_bias(moved, delta, scale, sums_, {gradients_.back().data<float>(), 1, layer.size()},
-              layer.recognition_bias.view());
+    const auto below = static_cast<std::size_t>(l - 1);
+    if (!kept_.biases[below + 1])
+      move_bias(moved, delta, scale, sums_, {gradients_.back().data<float>(), 1, layer.size()},
+                layer.recognition_bias.view());
+    if (kept_.recognition[below]) continue;
     Tensor& weights = machine.link(l - 1).recognition;
     move_weights(moved, activity.state(l - 1), delta, scale,
-                 {gradients_[static_cast<std::size_t>(l - 1)].data<float>(), weights.rows(), weights.columns()},
-                 weights.view());
+                 {gradients_[below].data<float>(), weights.rows(), weights.columns()}, weights.view());
   }
 }
 

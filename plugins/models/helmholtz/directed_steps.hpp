@@ -4,6 +4,7 @@
 
 #include "activity.hpp"
 #include "harmonium/optimiser.hpp"
+#include "kept.hpp"
 #include "machine.hpp"
 
 namespace harmonium::helmholtz {
@@ -14,7 +15,7 @@ class DirectedSteps {
  public:
   DirectedSteps() = default;
   DirectedSteps(const HelmholtzMachine& machine, const Handle<UpdateRule>& generation,
-                const Handle<UpdateRule>& recognition, const std::vector<Handle<Penalty>>& penalties);
+                const Handle<UpdateRule>& recognition, const std::vector<Handle<Penalty>>& penalties, Kept kept);
 
   /// Of the lowest `layers` layers, given the states of all: generation moves up the gradient of scale * sum over rows
   /// of count log p(x_l | x_{l+1}),
@@ -31,6 +32,7 @@ class DirectedSteps {
   Optimiser generation, recognition;
 
  private:
+  Kept kept_;
   std::vector<Tensor> gradients_;  ///< units above x units below, or the other way round; of each link, then of biases
   std::vector<double> sums_;
 };

@@ -59,7 +59,6 @@ void Unroll::describe(NodeType<Unroll>& type) {
   type.says(
           "A stack of RBMs as a deep belief network: an undirected top RBM over directed layers, whose weights for "
           "recognition and for generation begin as the RBMs' and may part.")
-      .version(2)
       .cites("Hinton, Osindero, Teh 2006")
       .list_input<Network>("stack", "The RBMs below the top one, from the data upwards; of binary units.")
       .input<Network>("top", "The top RBM, trained on the features of the stack and, as a rule, their class.")
@@ -83,7 +82,7 @@ void Unroll::outputs(const Specs& in, Specs& out) const {
   }
   const LayerSpec* joint = nullptr;
   for (const LayerSpec& layer : spec.top.layers)
-    if (layer.visible && layer.part == DeepBeliefNet::joint_part) joint = &layer;
+    if (!joint && layer.visible && layer.part == DeepBeliefNet::joint_part) joint = &layer;
   if (!joint)
     out.problem("in.top", fmt::format("none of its visible layers shows '{}', the features of the stack",
                                       DeepBeliefNet::joint_part));

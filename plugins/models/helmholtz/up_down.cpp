@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "harmonium/course.hpp"
 #include "harmonium/errors.hpp"
+#include "harmonium/frozen.hpp"
 #include "harmonium/spread_rows.hpp"
 
 namespace harmonium::helmholtz {
@@ -16,7 +18,6 @@ void UpDown::describe(NodeType<UpDown>& type) {
           "The up-down algorithm: fine-tunes a deep belief network with classes at its top as a whole, by a "
           "contrastive "
           "form of wake-sleep.")
-      .version(2)
       .cites("Hinton, Osindero, Teh 2006")
       .input<DeepBeliefNet>("model", "What is trained; the result is a copy. Its top RBM shows the class.")
       .input<Dataset>("data", "Features and classes to learn from; values between 0 and 1 are used as they are.")
@@ -48,6 +49,12 @@ void UpDown::describe(NodeType<UpDown>& type) {
       .example("{use: update.sgd, with: {rate: 0.05}}")
       .says("The same for the top RBM alone; where none is given, as for the rest.");
   type.parameter("penalties", &UpDown::penalties).says("What is to be kept small besides: weights, of all kinds.");
+  type.parameter("frozen", &UpDown::frozen)
+      .example("[layer1-layer0]")
+      .says(
+          "What keeps its values while the rest learns: of the directed layers, named as export.npz names it, "
+          "layer1-layer0, the weights of generation from layer 1 to layer 0, which shows data, layer0-layer1, those of "
+          "recognition, layer1, the biases of layer 1; of the top RBM its layers and connections by their names.");
   type.parameter("sampler", &UpDown::sampler)
       .says("What moves the top's free phase; it must leave its distribution unchanged.");
   type.parameter("visible", &UpDown::visible)
@@ -108,6 +115,16 @@ void UpDown::outputs(const Specs& in, Specs& out) const {
     check_sampler(sampler, net.top, "with.sampler", out);
   if (std::any_of(penalties.begin(), penalties.end(), [](const auto& one) { return one->on_activities(); }))
     out.problem("with.penalties", "a penalty on activities needs means of hidden units, here are samples");
+  Kept below(net.below);
+  for (std::size_t i = 0; i < frozen.size(); ++i) {
+    if (below.keep(frozen[i])) continue;
+    try {
+      Frozen::named(net.top, {frozen[i]});
+    } catch (const BadPipeline& error) {
+      out.problem(fmt::format("with.frozen.{}", i + 1),
+                  fmt::format("of the top RBM, {}; the layers below it have {}", error.what(), below.names()));
+    }
+  }
   out.set<DeepBeliefNet>("model", net);
   set_halves(net, out);
   out.set<Table>("course", {});
@@ -138,8 +155,14 @@ UpDown::State UpDown::start(const Inputs& in, Context&) const {
 }
 
 void UpDown::attach(State& state) const {
-  state.steps = DirectedSteps(state.net.below, update, recognition_update ? recognition_update : update, penalties);
-  state.learner = Learner(state.net.top, top_update ? top_update : update, penalties, state.whole, state.whole);
+  Kept below(state.net.below.spec());
+  std::vector<std::string> of_top;
+  for (const std::string& name : frozen)
+    if (!below.keep(name)) of_top.push_back(name);
+  state.steps = DirectedSteps(state.net.below, update, recognition_update ? recognition_update : update, penalties,
+                              std::move(below));
+  state.learner = Learner(state.net.top, top_update ? top_update : update, penalties, state.whole, state.whole, {},
+                          Frozen::named(state.net.top.spec(), of_top));
   state.joint = state.net.joint();
   // The chains of the free phase are drawn, x_n as recognised is a draw; of hidden units means are known.
   for (const Index layer : state.net.top.visible()) state.learner.holds_means(layer, false, false);

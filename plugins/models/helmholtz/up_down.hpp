@@ -31,6 +31,7 @@ struct UpDown {
   Handle<UpdateRule> update{"{use: update.sgd, with: {rate: 0.05, momentum: 0.5}}"};
   Handle<UpdateRule> recognition_update, top_update;
   std::vector<Handle<Penalty>> penalties;
+  std::vector<std::string> frozen;
   Handle<Sampler> sampler{"sampler.gibbs"};
   std::string visible = "probabilities";
   bool shuffle = true;

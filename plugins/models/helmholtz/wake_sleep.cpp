@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "counts.hpp"
 #include "harmonium/course.hpp"
@@ -41,6 +42,12 @@ void WakeSleep::describe(NodeType<WakeSleep>& type) {
       .example("{use: update.sgd, with: {rate: 0.1}}")
       .says("The same for recognition alone; where none is given, as for generation.");
   type.parameter("penalties", &WakeSleep::penalties).says("What is to be kept small besides: weights, of both kinds.");
+  type.parameter("frozen", &WakeSleep::frozen)
+      .example("[layer1-layer0]")
+      .says(
+          "What keeps its values while the rest learns, named as export.npz names it: layer1-layer0, the weights of "
+          "generation from layer 1 to layer 0, which shows data; layer0-layer1, those of recognition; layer1, the "
+          "biases of layer 1.");
   type.parameter("frequencies", &WakeSleep::frequencies)
       .says("A part of the data, one column wide, that says how often each row counts; empty: all the same.");
   type.parameter("shuffle", &WakeSleep::shuffle).says("Whether rows come in a new order every epoch.");
@@ -69,6 +76,13 @@ void WakeSleep::outputs(const Specs& in, Specs& out) const {
   check_frequencies(frequencies, in.get<Dataset>("data"), out);
   if (std::any_of(penalties.begin(), penalties.end(), [](const auto& one) { return one->on_activities(); }))
     out.problem("with.penalties", "a penalty on activities needs means of hidden units, here are samples");
+  Kept kept(machine);
+  for (std::size_t i = 0; i < frozen.size(); ++i)
+    if (!kept.keep(frozen[i]))
+      out.problem(fmt::format("with.frozen.{}", i + 1),
+                  fmt::format("the machine has no '{}'; it has {}", frozen[i], kept.names()));
+  if (!frozen.empty() && kept.everything())
+    out.problem("with.frozen", "everything that the machine could learn is frozen");
   out.set<HelmholtzMachine>("model", machine);
   out.set<Snapshots>("snapshots", machine);
   out.set<Table>("course", {});
@@ -97,7 +111,10 @@ WakeSleep::State WakeSleep::start(const Inputs& in, Context&) const {
 }
 
 void WakeSleep::attach(State& state) const {
-  state.steps = DirectedSteps(state.machine, update, recognition_update ? recognition_update : update, penalties);
+  Kept kept(state.machine.spec());
+  for (const std::string& name : frozen) kept.keep(name);
+  state.steps = DirectedSteps(state.machine, update, recognition_update ? recognition_update : update, penalties,
+                              std::move(kept));
 }
 
 void WakeSleep::get_ready(State& state, const Inputs& in, Context& context) const {

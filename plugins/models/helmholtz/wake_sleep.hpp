@@ -27,6 +27,7 @@ struct WakeSleep {
   Handle<UpdateRule> update{"{use: update.sgd, with: {rate: 0.1, momentum: 0}}"};
   Handle<UpdateRule> recognition_update;
   std::vector<Handle<Penalty>> penalties;
+  std::vector<std::string> frozen;
   std::string frequencies;
   bool shuffle = true;
   Index snapshots = 10;

@@ -43,24 +43,36 @@ std::vector<PartSpec> parts_of(const ModelSpec& model, Index width) {
   return width == 0 ? parts : std::vector<PartSpec>{};
 }
 
+PartSpec renamed(PartSpec part, const std::string& name) {
+  part.name = name;
+  return part;
+}
+
 }  // namespace
 
 void Columns::describe(NodeType<Columns>& type) {
   type.says(
           "Cuts the columns of one part into the parts that a model shows: those of its first visible layer first, of "
           "a "
-          "label one column for each class. The parts of the last layers may be left out.")
+          "label one column for each class. The parts of the last layers may be left out. Without a model all columns "
+          "stay one part, of another name.")
       .view()
       .input<Dataset>("data", "Rows as a file has them.")
-      .input<Network>("model", "The model that is to show them.")
+      .optional_input<Network>("model", "The model that is to show them.")
       .output<Dataset>("data", "The same rows: a part for each layer.");
   type.parameter("part", &Columns::part).says("The part that is cut.");
+  type.parameter("name", &Columns::name)
+      .says("What the part is called that all columns become, where no model is connected.");
 }
 
 void Columns::outputs(const Specs& in, Specs& out) const {
   const DataSpec& data = in.get<Dataset>("data");
   const PartSpec* columns = data.find(part);
   if (!columns) return out.problem("with.part", fmt::format("the data have no part '{}'", part));
+  if (in.has("model") == !name.empty())
+    return out.problem(in.has("model") ? "with.name" : "in.model",
+                       "either a model says what the columns become, or 'name' does");
+  if (!name.empty()) return out.set<Dataset>("data", {data.rows, {renamed(*columns, name)}});
   std::vector<PartSpec> parts = parts_of(in.get<Network>("model"), columns->width);
   if (parts.empty()) {
     std::string layers;
@@ -74,8 +86,9 @@ void Columns::outputs(const Specs& in, Specs& out) const {
 
 Outputs Columns::run(const Inputs& in, Context&) const {
   const Dataset& data = in.get<Dataset>("data");
-  const Index number = data.part(part), width = data.spec().parts[static_cast<std::size_t>(number)].width;
-  std::vector<PartSpec> parts = parts_of(in.get<Network>("model").spec(), width);
+  const Index number = data.part(part), width = data.spec().part(part).width;
+  std::vector<PartSpec> parts{renamed(data.spec().part(part), name)};
+  if (in.has("model")) parts = parts_of(in.get<Network>("model").spec(), width);
   Outputs out;
   out.set("data", Dataset({data.rows(), parts}, std::make_shared<const Cut>(data.source(), number, width, parts)));
   return out;

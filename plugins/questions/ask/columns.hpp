@@ -7,9 +7,9 @@
 
 namespace harmonium {
 
-/// Cuts the columns of one part into the parts that a model shows.
+/// Cuts the columns of one part into the parts that a model shows, or gives the part another name.
 struct Columns {
-  std::string part = "features";
+  std::string part = "features", name;
 
   static void describe(NodeType<Columns>& type);
   void outputs(const Specs& in, Specs& out) const;

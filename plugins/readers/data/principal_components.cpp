@@ -18,7 +18,6 @@ void PrincipalComponents::describe(NodeType<PrincipalComponents>& type) {
   type.says(
           "Finds principal components, as a linear autoencoder: of all of so many components the one of the least "
           "squared error on the rows it was found on.")
-      .version(2)
       .cites("Bourlard, Kamp 1988; Baldi, Hornik 1989")
       .input<Dataset>("data", "What the components are found on.")
       .output<Feedforward>("autoencoder", "From rows to their reconstructions.")

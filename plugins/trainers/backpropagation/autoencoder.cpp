@@ -21,7 +21,6 @@ void Autoencoder::describe(NodeType<Autoencoder>& type) {
   type.says(
           "Unrolls a stack of RBMs into an encoder and a decoder, and trains both by backpropagation to give back what "
           "is put in. The code is linear where the topmost RBM has Gaussian hidden units.")
-      .version(2)
       .cites("Hinton, Salakhutdinov 2006")
       .input<Dataset>("data", "What is to be given back.")
       .list_input<Network>("stack", "The RBMs from the data upwards: one layer of the encoder and of the decoder each.")

@@ -14,7 +14,6 @@ namespace {
 struct SoftmaxReadout : Fitting {
   static void describe(NodeType<SoftmaxReadout>& type) {
     type.says("A softmax read-out: classifies rows of features by one layer, trained by gradient.")
-        .version(2)
         .cites("Hinton, Osindero, Teh 2006")
         .input<Dataset>("data", "Features and labels to learn from.")
         .optional_input<Dataset>("validation", "Held-out data, watched and used for early stopping.")
@@ -45,7 +44,6 @@ struct Backpropagation : Fitting {
 
   static void describe(NodeType<Backpropagation>& type) {
     type.says("Fine-tunes a stack of models with a read-out on top by backpropagation.")
-        .version(2)
         .cites("Rumelhart, Hinton, Williams 1986; Hinton, Salakhutdinov 2006")
         .input<Dataset>("data", "Features and labels to learn from.")
         .list_input<Network>("stack", "The models from the data upwards: one layer of the network each.")

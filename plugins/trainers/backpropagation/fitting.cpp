@@ -31,7 +31,8 @@ Index layer_called(const std::string& name) {
   const char* end = name.data() + name.size();
   if (!name.starts_with(begins)) return 0;
   const auto read = std::from_chars(name.data() + begins.size(), end, number);
-  return read.ec == std::errc() && read.ptr == end ? std::max<Index>(number, 0) : 0;
+  const bool whole = read.ec == std::errc() && read.ptr == end;
+  return whole && name == fmt::format("{}{}", begins, number) ? std::max<Index>(number, 0) : 0;
 }
 
 /// Zeros with probability `rate`, else `kept`.
@@ -105,6 +106,7 @@ FeedforwardSpec Fitting::check_data(const Specs& in, Specs& out, Index inputs, c
     if (!in.has(port)) continue;
     const DataSpec& data = in.get<Dataset>(port);
     const std::string where = std::string("in.") + port;
+    const bool data_port = where == "in.data";
     const PartSpec* shown = data.find(shown_part);
     const PartSpec* wanted = data.find(wanted_part);
     if (!shown) out.problem(where, fmt::format("the data have no '{}'", shown_part));
@@ -122,8 +124,10 @@ FeedforwardSpec Fitting::check_data(const Specs& in, Specs& out, Index inputs, c
     else if (!spec.classes.empty() && wanted->classes != spec.classes)
       out.problem(where, fmt::format("the classes of '{}' are not those of the training data", wanted_part));
     if (spec.classes.empty()) spec.classes = wanted->classes;
-    if (spec.input_shape.empty()) spec.input_shape = shown->shape;
-    if (spec.output_shape.empty()) spec.output_shape = wanted->shape;
+    if (data_port) {
+      spec.input_shape = shown->shape;
+      spec.output_shape = wanted->shape;
+    }
   }
   if (patience > 0 && !in.has("validation"))
     out.problem("with.patience", "early stopping needs a validation set: connect 'validation'");

@@ -126,9 +126,8 @@ void Fitting::describe_frozen(NodeType<T>& type) {
   type.parameter("frozen", &Fitting::frozen)
       .example("[layer1]")
       .says(
-          "Layers whose weights and biases stay as they are while the others learn, named as export.npz names them, "
-          "from "
-          "layer1 at the input.");
+          "Layers whose weights and biases stay as they are while the others learn, named as export.npz names them: "
+          "layer1 is the one at the input.");
 }
 
 template <class T>

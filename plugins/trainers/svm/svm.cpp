@@ -43,7 +43,6 @@ class Svm {
             "A linear read-out by support vector machines, one for each class against the rest, with an L2 penalty and "
             "the squared hinge loss. Its outputs are the softmax of the decision values: the largest is the class, but "
             "they are no probabilities.")
-        .version(2)
         .cites("Fan, Chang, Hsieh, Wang, Lin 2008, LIBLINEAR: a library for large linear classification")
         .input<Dataset>("data", "Features and labels to learn from.")
         .output<Feedforward>("readout", "The classifier.");

@@ -414,6 +414,18 @@ TEST(Exchange, ADirectedModelThatDoesNotFitIsRefused) {
       network(
           R"({"format": 1, "layers": [], "classes": [], "part": "features", "input_shape": [], "output_shape": []})"),
       "'FILE', array 'readout': the network has no layers");
+  EXPECT_EQ(
+      network(R"({"format": 1, "layers": [{"units": {"use": "units.softmax", "with": {"classes": 300}}}], "classes": [],
+                        "part": "features", "input_shape": [], "output_shape": []})"),
+      "'FILE', array 'readout': 3 units of layer 1 cannot be cut into blocks of 300, as units.softmax needs");
+  EXPECT_EQ(network(R"({"format": 1, "layers": [{"units": "units.spin"}], "classes": [], "part": "", "input_shape": [],
+                        "output_shape": []})"),
+            "'FILE', array 'readout': 'part' is empty");
+  EXPECT_EQ(refused("model.read.feedforward", {{"readout", Tensor::of<float>({3})}}),
+            "'FILE', array 'readout': bytes of text are expected, got values of type '<f4'");
+  EXPECT_EQ(
+      refused("model.read.feedforward", {{"readout", text(R"({"format": 1, "layers": [{"units": "units.spin"}]})")}}),
+      "'FILE', array 'layer1.weights': the file has no such array");
   // The top of a belief network shows as many units as the layers below it end in.
   DeepBeliefNet net;
   net.below = make_helmholtz();
@@ -426,6 +438,40 @@ TEST(Exchange, ADirectedModelThatDoesNotFitIsRefused) {
             }),
             "'" + path +
                 "', array 'belief_net': the top RBM has 3 of units.bernoulli over directed layers of 2 binary units");
+}
+
+TEST(Exchange, ABeliefNetworkHasAnRbmAtItsTop) {
+  const TemporaryFolder folder;
+  DeepBeliefNet net;
+  net.below = make_helmholtz();
+  Layer alone = make_rbm(2, 3, 1).layer(0);
+  net.top.add(std::move(alone));
+  FakeInputs inputs;
+  inputs.add("belief_net", net);
+  const std::string path = folder.put("b.npz", get<File>(run_loaded("export.npz", {}, inputs), "file"));
+  EXPECT_EQ(message_of([&] {
+              problems_of("model.read.belief_net", {{"path", path}}, {});
+            }),
+            "'" + path + "', array 'belief_net': its top is no RBM that shows 'features'");
+}
+
+TEST(Exchange, NamesThatAreNoUtf8DoNotKeepAModelFromBeingExported) {
+  const TemporaryFolder folder;
+  Feedforward network = make_classifier();
+  network.classes[1] = "caf\xe9";
+  const Feedforward back = there_and_back(folder, network, "readout", "model.read.feedforward", "readout");
+  EXPECT_EQ(back.classes, (std::vector<std::string>{"ant", "caf\xef\xbf\xbd", "cat"}));
+}
+
+TEST(Exchange, ArraysOfOneNameAreRefused) {
+  Network network = make_rbm(4, 3, 1);
+  Layer layer = network.layer(1);
+  layer.name = "layer1";
+  network.add(std::move(layer));
+  EXPECT_EQ(message_of([&] {
+              run_loaded("export.npz", {}, FakeInputs().add("model", network).add("readout", make_classifier()));
+            }),
+            "two arrays would be called 'layer1.bias': export the models to a file each");
 }
 
 TEST(Pictures, AreReadAsTheyWereWritten) {

@@ -93,6 +93,38 @@ TEST(UpPass, MovesGenerationBelowTheTopInTheMeanUpTheGradientOfItsLogProbability
   expect_same(net, after, top);
 }
 
+TEST(UpDown, LeavesWhatIsFrozenAndMovesTheRestAsOtherwise) {
+  const DeepBeliefNet before = random_belief_net(sizes, 3, 2, 1, 3);
+  const auto step = [&](std::vector<Setting> frozen) {
+    Settings settings = one_step(with(as_the_gradient, as_the_gradient, as_the_gradient));
+    settings.emplace_back("frozen", std::move(frozen));
+    return trained(before, labelled_rows(shown, 3, classes, 3, 1), settings);
+  };
+  const DeepBeliefNet all = step({});
+  const DeepBeliefNet kept =
+      step({std::string("layer0-layer1"), std::string("label"), std::string("features-hidden 1")});
+  EXPECT_TRUE(same_bits(kept.below.link(0).recognition, before.below.link(0).recognition));
+  EXPECT_FALSE(same_bits(all.below.link(0).recognition, before.below.link(0).recognition));
+  EXPECT_TRUE(same_bits(kept.below.link(0).generation, all.below.link(0).generation));
+  EXPECT_TRUE(same_bits(kept.below.link(1).recognition, all.below.link(1).recognition));
+  EXPECT_TRUE(same_bits(kept.below.layer(1).recognition_bias, all.below.layer(1).recognition_bias));
+  for (Index l = 0; l < before.top.size(); ++l) {
+    const bool frozen = before.top.layer(l).name == "label";
+    EXPECT_TRUE(same_bits(kept.top.layer(l).parameters, (frozen ? before : all).top.layer(l).parameters)) << l;
+  }
+  EXPECT_TRUE(same_bits(kept.top.link(0).weights, before.top.link(0).weights));
+  EXPECT_FALSE(same_bits(all.top.link(0).weights, before.top.link(0).weights));
+  EXPECT_TRUE(same_bits(kept.top.link(1).weights, all.top.link(1).weights));
+  Specs in;
+  in.set<DeepBeliefNet>("model", before.spec());
+  in.set<Dataset>("data", labelled_rows(shown, 3, classes, 3, 1).spec());
+  EXPECT_EQ(
+      problems_of("trainer.up_down", {{"frozen", list({std::string("lable")})}}, in),
+      "with.frozen.1: of the top RBM, the model has no layer or connection 'lable'; did you mean 'label'?; the "
+      "layers below it have layer0 to layer2, layer1-layer0 and so on for generation, layer0-layer1 and so on for "
+      "recognition\n");
+}
+
 TEST(UpDown, PromisesNoCertificateThatTheTopHadBeforeItWasTrained) {
   DeepBeliefNet net = random_belief_net(sizes, 3, 2, 1, 3);
   net.top.certify(Certificate::exact(3));

@@ -91,6 +91,54 @@ TEST(WakePhase, LeavesRecognitionAsItIs) {
   for (std::size_t i = 0; i < from.size(); ++i) EXPECT_EQ(*from[i], *to[i]);
 }
 
+TEST(WakeSleep, LeavesWhatIsFrozenAndMovesTheRestAsOtherwise) {
+  // Of one batch: generation moves as otherwise, and recognition where the machine dreams as otherwise.
+  const HelmholtzMachine before = random_machine(sizes, 1, 3);
+  const auto step = [&](std::vector<Setting> frozen) {
+    return trained(before, make_data(rows_of({0, 3, 5, 6}, 3)),
+                   {{"epochs", std::int64_t{1}}, {"batch", std::int64_t{4}}, {"frozen", std::move(frozen)}});
+  };
+  const HelmholtzMachine all = step({});
+  const std::vector<std::string> names = {"layer0",        "layer1",        "layer2",       "layer1-layer0",
+                                          "layer2-layer1", "layer0-layer1", "layer1-layer2"};
+  for (const std::string& name : names) {
+    const HelmholtzMachine kept = step({name});
+    const bool dreams_alike = name == "layer0-layer1" || name == "layer1-layer2";
+    for (Index l = 0; l < 3; ++l) {
+      const bool frozen = name == "layer" + std::to_string(l);
+      const HelmholtzMachine& same = frozen ? before : all;
+      EXPECT_TRUE(same_bits(kept.layer(l).bias, same.layer(l).bias)) << name << l;
+      if (l == 0) continue;
+      if (frozen || dreams_alike) {
+        EXPECT_TRUE(same_bits(kept.layer(l).recognition_bias, same.layer(l).recognition_bias)) << name << l;
+      }
+      const std::string above = "layer" + std::to_string(l), below = "layer" + std::to_string(l - 1);
+      const HelmholtzMachine &down = name == above + "-" + below ? before : all,
+                             &up = name == below + "-" + above ? before : all;
+      EXPECT_TRUE(same_bits(kept.link(l - 1).generation, down.link(l - 1).generation)) << name << l;
+      if (dreams_alike) {
+        EXPECT_TRUE(same_bits(kept.link(l - 1).recognition, up.link(l - 1).recognition)) << name << l;
+      }
+    }
+  }
+  // Each of them moves otherwise.
+  for (Index l = 1; l < 3; ++l) {
+    EXPECT_FALSE(same_bits(all.layer(l).bias, before.layer(l).bias));
+    EXPECT_FALSE(same_bits(all.layer(l).recognition_bias, before.layer(l).recognition_bias));
+    EXPECT_FALSE(same_bits(all.link(l - 1).generation, before.link(l - 1).generation));
+    EXPECT_FALSE(same_bits(all.link(l - 1).recognition, before.link(l - 1).recognition));
+  }
+  Specs in;
+  in.set<HelmholtzMachine>("model", before.spec());
+  in.set<Dataset>("data", make_data(rows_of({0}, 3)).spec());
+  EXPECT_EQ(problems_of("trainer.wake_sleep", {{"frozen", list({std::string("layer3")})}}, in),
+            "with.frozen.1: the machine has no 'layer3'; it has layer0 to layer2, layer1-layer0 and so on for "
+            "generation, layer0-layer1 and so on for recognition\n");
+  std::vector<Setting> everything(names.begin(), names.end());
+  EXPECT_EQ(problems_of("trainer.wake_sleep", {{"frozen", everything}}, in),
+            "with.frozen: everything that the machine could learn is frozen\n");
+}
+
 TEST(SleepPhase, MovesRecognitionInTheMeanUpTheGradientOfItsLogProbabilityOfFantasies) {
   const HelmholtzMachine machine = random_machine(sizes, 1, 4);
   const auto objective = [&](const HelmholtzMachine& at) {

@@ -1,17 +1,9 @@
 #include "harmonium/kept_states.hpp"
 
-#include <algorithm>
-
 #include "harmonium/errors.hpp"
+#include "sweep.hpp"
 
 namespace harmonium {
-namespace {
-
-void copy(View<const float> from, View<float> to) {
-  for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i).data, from.columns, to.row(i).data);
-}
-
-}  // namespace
 
 void keep_states(const Chains& chains, std::vector<Tensor>& kept) {
   kept.resize(static_cast<std::size_t>(chains.size()));

@@ -282,6 +282,51 @@ nodes:
             answer("small.yaml:machine features --data rows"));
 }
 
+TEST_F(Asking, NewRowsOfMixedColumnsAreReadAsThePipelineSays) {
+  std::string people = "age,smokes,city\n";
+  for (int i = 0; i < 40; ++i) people += i % 2 ? "60,no,Lund\n" : "20,yes,\"Rome, Italy\"\n";
+  shell.write("people.csv", people);
+  shell.write("new.csv", "age,smokes,city\n60,?,?\n?,yes,\"Rome, Italy\"\n");
+  shell.write("small.yaml", R"(harmonium: 1
+params: {new: new.csv}
+nodes:
+  people: {use: reader.columns, with: {path: people.csv, real: [age], binary: [smokes], category: [city]}}
+  train: {use: data.standardise, in: people, with: {part: real}}
+  machine:
+    use: trainer.cd
+    in: {model: {use: model.mixed-rbm, in: train, with: {hidden: 4}}, data: train}
+    with: {epochs: 300, batch: 10, update: {use: update.sgd, with: {rate: 0.05}}}
+  new_file:
+    use: reader.columns
+    with:
+      path: $new
+      missing: true
+      real: [age]
+      binary: [smokes]
+      category: [city]
+      classes: [{column: smokes, classes: ["no", "yes"]}, {column: city, classes: [Lund, "Rome, Italy"]}]
+  new: {use: data.standardise, in: {data: new_file, fitted_on: people}, with: {part: real}}
+)");
+  run();
+  const std::string completed = answer("small.yaml:machine complete --data new --out completed.csv");
+  const std::string text = content_of(shell.path() / "completed.csv");
+  EXPECT_TRUE(text.starts_with("age,smokes,city=Lund,\"city=Rome, Italy\"\n")) << text;
+  ASSERT_EQ(lines(text), 3);
+  const std::string rows = text.substr(text.find('\n') + 1);
+  const std::vector<double> old = numbers(rows), young = numbers(last_line(rows));
+  EXPECT_NEAR(old[0], 1, 1e-6);
+  EXPECT_LT(old[1], 0.35);
+  EXPECT_GT(old[2], 0.65);
+  EXPECT_LT(young[0], -0.5);
+  EXPECT_EQ(young[3], 1);
+  // The line of names is none of the rows.
+  EXPECT_EQ(lines(answer("small.yaml:machine energy --data completed.csv")), 3);
+  // Other rows leave the model as it is.
+  shell.write("other.csv", "age,smokes,city\n20,?,?\n");
+  ASSERT_EQ(shell("harmonium run small.yaml --param new=other.csv --to new --quiet").status, 0);
+  EXPECT_EQ(lines(answer("small.yaml:machine complete --param new=other.csv --data new")), 2);
+}
+
 TEST_F(Asking, TheExportedModelAndTheRunsFolderAnswerAlike) {
   run();
   const std::string answered = answer("small.yaml:rbm energy --data 1,0,1,0");

@@ -1,13 +1,16 @@
 #include "cli/answer.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <vector>
 
 #include "harmonium/missing.hpp"
 #include "harmonium/npy.hpp"
+#include "run/results.hpp"
 
 namespace harmonium::cli {
 
@@ -36,6 +39,28 @@ void for_each_row(const Dataset& data, const std::set<std::string>& without, Eac
   }
 }
 
+/// A line of names, where columns of some part have any.
+std::string header_of(const Dataset& data, const std::set<std::string>& without) {
+  std::vector<std::string> names;
+  bool any = false, number = false;
+  for (const PartSpec& part : data.spec().parts) {
+    if (without.contains(part.name)) continue;
+    const Index cells = part.kind == PartSpec::Kind::category ? 1 : part.width;
+    const bool named = static_cast<Index>(part.columns.size()) == cells;
+    any = any || named;
+    for (Index c = 0; c < cells; ++c) {
+      const std::string name =
+          named ? part.columns[static_cast<std::size_t>(c)] : part.name + (cells > 1 ? fmt::format(".{}", c + 1) : "");
+      // With a number among them the line would be read as values.
+      double value = 0;
+      const auto read = std::from_chars(name.data(), name.data() + name.size(), value);
+      number = number || (read.ec == std::errc() && read.ptr == name.data() + name.size());
+      names.push_back(run::csv_field(name));
+    }
+  }
+  return any && !number ? fmt::format("{}\n", fmt::join(names, ",")) : "";
+}
+
 void append(std::string& bytes, const void* values, std::size_t size) {
   bytes.append(static_cast<const char*>(values), size);
 }
@@ -43,7 +68,7 @@ void append(std::string& bytes, const void* values, std::size_t size) {
 }  // namespace
 
 std::string csv_of(const Dataset& data, const std::set<std::string>& without) {
-  std::string text;
+  std::string text = header_of(data, without);
   bool first = true;
   for_each_row(
       data, without,
@@ -55,7 +80,7 @@ std::string csv_of(const Dataset& data, const std::set<std::string>& without) {
         if (part.kind != PartSpec::Kind::category)
           for (const float value : row) cell(value);
         else if (row[0] == row[0])
-          cell(part.classes.at(static_cast<std::size_t>(class_of(row))));
+          cell(run::csv_field(part.classes.at(static_cast<std::size_t>(class_of(row)))));
         else
           cell("nan");
       },

@@ -142,7 +142,7 @@ class Asking {
   /// said of it.
   void choose_kind() {
     if (model_.exported()) return choose_of_file();
-    for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
+    for (std::size_t kind = 0; kinds_.size() > 1 && kind < kinds_.size(); ++kind) {
       type_ = kinds_[kind];
       const pipeline::Checked checked =
           check({{question_node, {{"use", type_.name}, {"in", {{"model", model_.node}}}}}});

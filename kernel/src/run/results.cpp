@@ -28,14 +28,6 @@ std::string safe(const std::string& name) {
   return result;
 }
 
-/// RFC 4180.
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char letter : text) quoted.append(letter == '"' ? 2 : 1, letter);
-  return quoted + '"';
-}
-
 void point_to_latest(const fs::path& folder) {
   const fs::path link = folder.parent_path() / "latest";
   const fs::path draft = folder.parent_path() / fmt::format(".latest.{}", ::getpid());
@@ -101,6 +93,13 @@ fs::path Results::file(const std::string& name, const File& file) {
 }
 
 fs::path Results::table(const std::string& name, const Table& table) { return write(name, "csv", csv_of(table)); }
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char letter : text) quoted.append(letter == '"' ? 2 : 1, letter);
+  return quoted + '"';
+}
 
 std::string csv_of(const Table& table) {
   std::string text;

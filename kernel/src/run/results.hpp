@@ -12,6 +12,8 @@
 
 namespace harmonium::run {
 
+/// A text as a field of CSV, in quotes where it needs them. RFC 4180.
+HARMONIUM_API std::string csv_field(const std::string& text);
 /// A table as CSV: a line of the columns' names, with their units, then a line for each row.
 HARMONIUM_API std::string csv_of(const Table& table);
 

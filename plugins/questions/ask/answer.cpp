@@ -42,6 +42,13 @@ std::vector<Index> carried(const ModelSpec& model, const DataSpec& data) {
   return rest;
 }
 
+/// What the columns of an answer about the part are called: those of one of K by its name and the class.
+std::vector<std::string> column_names(const PartSpec& part) {
+  std::vector<std::string> names = part.columns;
+  for (const std::string& of_class : part.classes) names.push_back(part.name + "=" + of_class);
+  return names;
+}
+
 }  // namespace
 
 Answer Answer::of(const Network& model, Index rows, Context& context) {
@@ -89,6 +96,7 @@ DataSpec answer_spec(const ModelSpec& model, const DataSpec* data, Index rows) {
     // Means and probabilities are numbers, whatever they are of.
     spec.parts.push_back(
         {layer.part, layer.size, part && !part->shape.empty() ? part->shape : layer.shape, PartSpec::Kind::real, {}});
+    if (part) spec.parts.back().columns = column_names(*part);
   }
   if (data)
     for (const Index p : carried(model, *data)) spec.parts.push_back(data->parts[static_cast<std::size_t>(p)]);

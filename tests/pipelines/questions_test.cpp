@@ -186,6 +186,7 @@ nodes:
     with:
       layers: [{name: visible, visible: true}, {name: one, size: 3}, {name: two, size: 2}]
       connections: [{between: [visible, one], weights_deviation: 1}, {between: [one, two], weights_deviation: 1}]
+  copies: {each: {seed: [1, 2]}, nodes: {auto: {use: trainer.autoencoder, in: {data: rows, stack: stack}, with: {epochs: 1}}}}
   both: {use: export.npz, in: {model: stack}}
   tuned_file: {use: export.npz, in: {readout: tuned}}
   auto_file: {use: export.npz, in: {readout: auto.autoencoder}}
@@ -264,6 +265,12 @@ nodes:
       "but not a network\n");
   expect_refused("results/both.npz generate", 64,
                  "harmonium: results/both.npz: the file has several models: which of them, by its number from 1?\n");
+  expect_refused("small.yaml:tuned denoise --data 1,1,0,0", 64,
+                 "harmonium: denoise: it was trained to classify, not to give back what it reads\n");
+  expect_refused("small.yaml:auto.encoder denoise --data 1,1,0,0", 64,
+                 "harmonium: denoise: it reads 4 values and gives 2: no autoencoder\n");
+  expect_refused("small.yaml:copies.auto denoise --data 1,1,0,0", 64,
+                 "harmonium: small.yaml:copies.auto: 'copies.auto' is a list of 2, this port takes one output\n");
   expect_refused("small.yaml:auto.encoder complete --data 1,1,0,0", 64,
                  "harmonium: small.yaml:auto.encoder: 'auto.encoder' gives 'feedforward', this port takes 'model'\n");
 }
@@ -321,6 +328,18 @@ nodes:
   EXPECT_EQ(young[3], 1);
   // The line of names is none of the rows.
   EXPECT_EQ(lines(answer("small.yaml:machine energy --data completed.csv")), 3);
+  // Names that a reader would take for values, or that hold what separates cells, are left out.
+  for (const char* name : {"+1", "1e999", "?", "body mass", "a;b"}) {
+    shell.write("named.csv", std::string(name) + "\n1\n2\n");
+    shell.write("named.yaml", R"(harmonium: 1
+nodes:
+  rows: {use: reader.columns, with: {path: named.csv, header: "yes", separator: ",", real: [")" + std::string(name) + R"("]}}
+  machine: {use: model.mixed-rbm, in: rows, with: {hidden: 2}}
+)");
+    ASSERT_EQ(shell("harmonium run named.yaml --quiet").status, 0) << name;
+    EXPECT_EQ(answer("named.yaml:machine complete --data rows --out again.csv"), "");
+    EXPECT_EQ(lines(answer("named.yaml:machine energy --data again.csv")), 3) << name;
+  }
   // Other rows leave the model as it is.
   shell.write("other.csv", "age,smokes,city\n20,?,?\n");
   ASSERT_EQ(shell("harmonium run small.yaml --param new=other.csv --to new --quiet").status, 0);

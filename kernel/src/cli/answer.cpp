@@ -39,10 +39,20 @@ void for_each_row(const Dataset& data, const std::set<std::string>& without, Eac
   }
 }
 
+/// Whether a cell would be read as a name: not as a number, as missing or as the end of a quotation.
+bool says_a_name(const std::string& cell) {
+  if (cell.empty() || cell == "?" || cell.find_first_of("\"\r\n") != std::string::npos) return false;
+  const char* first = cell.data() + (cell.front() == '+' ? 1 : 0);
+  const char* end = cell.data() + cell.size();
+  double value = 0;
+  const auto read = std::from_chars(first, end, value);
+  return read.ec == std::errc::invalid_argument || read.ptr != end;
+}
+
 /// A line of names, where columns of some part have any.
 std::string header_of(const Dataset& data, const std::set<std::string>& without) {
   std::vector<std::string> names;
-  bool any = false, number = false;
+  bool any = false, readable = true;
   for (const PartSpec& part : data.spec().parts) {
     if (without.contains(part.name)) continue;
     const Index cells = part.kind == PartSpec::Kind::category ? 1 : part.width;
@@ -51,14 +61,16 @@ std::string header_of(const Dataset& data, const std::set<std::string>& without)
     for (Index c = 0; c < cells; ++c) {
       const std::string name =
           named ? part.columns[static_cast<std::size_t>(c)] : part.name + (cells > 1 ? fmt::format(".{}", c + 1) : "");
-      // With a number among them the line would be read as values.
-      double value = 0;
-      const auto read = std::from_chars(name.data(), name.data() + name.size(), value);
-      number = number || (read.ec == std::errc() && read.ptr == name.data() + name.size());
+      readable = readable && says_a_name(name);
       names.push_back(run::csv_field(name));
     }
   }
-  return any && !number ? fmt::format("{}\n", fmt::join(names, ",")) : "";
+  const std::string line = fmt::format("{}", fmt::join(names, ","));
+  // What a reader would take for the separator is the character that the line has most of.
+  const auto count = [&](char letter) { return std::count(line.begin(), line.end(), letter); };
+  for (const char separator : {';', '\t', '|', ' '})
+    readable = readable && (count(separator) == 0 || count(separator) < count(','));
+  return any && readable ? line + "\n" : "";
 }
 
 void append(std::string& bytes, const void* values, std::size_t size) {

@@ -9,7 +9,7 @@
 namespace harmonium::cli {
 
 /// Rows as CSV, so that they can be read again: parts beside each other, a category as the name of its class, what is
-/// missing as nan; but for some parts. Where columns have names, these are the first line.
+/// missing as nan; but for some parts. Names of columns that would be read as such are the first line.
 std::string csv_of(const Dataset& data, const std::set<std::string>& without = {});
 
 /// The same numbers as the content of an .npy file, rows x columns in single precision; a category as the number of its

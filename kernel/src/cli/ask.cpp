@@ -80,9 +80,9 @@ void add_ask(CLI::App& program, Action& action) {
   options->plugins.add_to(*verb);
   verb->footer(
       "Columns of the rows are the model's visible units, layer after layer; of a label one for each class. The last\n"
-      "layers may be left out where a question can do without. Values are as the model was trained on: after "
-      "data.scale\n"
-      "and the like. Nothing is trained or stored.\n\n"
+      "layers may be left out where a question can do without; a line of names is skipped. Values are as the model "
+      "was\n"
+      "trained on: after data.scale and the like. Nothing is trained or stored.\n\n"
       "Examples:\n"
       "  harmonium run pipelines/digits-rbm.yaml --to rbm\n"
       "  harmonium ask pipelines/digits-rbm.yaml:rbm energy --data split.test\n"

@@ -138,22 +138,28 @@ class Asking {
   static bool is_picture(const std::string& data) { return ending_of(data) == ".png"; }
   bool wants_picture() const { return ending_of(options_.out) == ".png"; }
 
-  /// The kind of the question that takes the model; the first, which takes a network, where none does and that is to be
-  /// said of it.
+  /// The kind of the question that takes the model. Where none does, that is said of the one that takes its type but
+  /// not several of it, or else of the first.
   void choose_kind() {
     if (model_.exported()) return choose_of_file();
+    std::size_t nearest = 0;
+    bool of_type = false;
     for (std::size_t kind = 0; kinds_.size() > 1 && kind < kinds_.size(); ++kind) {
       type_ = kinds_[kind];
       const pipeline::Checked checked =
           check({{question_node, {{"use", type_.name}, {"in", {{"model", model_.node}}}}}});
       // Other problems of a model are those of a model of the right kind.
-      if (std::none_of(checked.errors.begin(), checked.errors.end(), [](const pipeline::Diagnostic& error) {
+      const auto refused =
+          std::find_if(checked.errors.begin(), checked.errors.end(), [](const pipeline::Diagnostic& error) {
             return error.path == fmt::format("nodes.{}.in.model", question_node) &&
                    error.message.find(", this port takes ") != std::string::npos;
-          }))
-        return;
+          });
+      if (refused == checked.errors.end()) return;
+      if (of_type || !refused->message.ends_with(", this port takes one output")) continue;
+      of_type = true;
+      nearest = kind;
     }
-    type_ = kinds_[0];
+    type_ = kinds_[nearest];
   }
 
   void choose_of_file() {
@@ -449,7 +455,8 @@ class Asking {
       if (const std::size_t at = message.find(node); at != std::string::npos)
         message.replace(at, node.size(), fmt::format("'{}'", options_.question));
       // Names of the nodes that are added here mean nothing to the person.
-      for (const auto& added : {question_node, picture_node, model_node})
+      for (const auto& added : {question_node, picture_node, model_node, "asked-data-file", "asked-data",
+                                "asked-other-file", "asked-other"})
         for (const std::string& listed : {fmt::format("{}, ", added), fmt::format(", {}", added)})
           if (const std::size_t at = message.find(listed); at != std::string::npos) message.erase(at, listed.size());
       const std::string line = fmt::format("harmonium: {}: {}\n", where, message);

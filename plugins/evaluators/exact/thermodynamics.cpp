@@ -74,6 +74,5 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::Transitions>("evaluator.transitions");
   registrar.node<harmonium::GradientAngle>("evaluator.gradient_angle");
   registrar.node<harmonium::VariationalBound>("evaluator.variational_bound");
-  // Of a stack, rows of a file have the parts that readers give.
   registrar.node<harmonium::BoundOfRows>("ask.bound");
 }

@@ -32,11 +32,18 @@ void Forward::describe(NodeType<Forward>& type) {
       .input<Dataset>("data", "What goes in; parts that the network does not read are carried along.")
       .input<Feedforward>("network", "The network.")
       .output<Dataset>("data", "The same rows, with what the network reads replaced by what it gives.");
+  type.parameter("autoencoder", &Forward::autoencoder)
+      .says("Whether the network must be one that gives back what it reads.");
 }
 
 void Forward::outputs(const Specs& in, Specs& out) const {
   const DataSpec& data = in.get<Dataset>("data");
   const FeedforwardSpec& network = in.get<Feedforward>("network");
+  if (autoencoder && !network.classes.empty())
+    out.problem("in.network", "it was trained to classify, not to give back what it reads");
+  else if (autoencoder && network.inputs != network.outputs)
+    out.problem("in.network",
+                fmt::format("it reads {} values and gives {}: no autoencoder", network.inputs, network.outputs));
   PartSpec read{network.part, network.inputs, {}, PartSpec::Kind::real, {}};
   if (const PartSpec* part = data.find(network.part)) {
     read = *part;

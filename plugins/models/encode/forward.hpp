@@ -11,6 +11,8 @@ namespace harmonium {
 /// Pushes a data set through a feed-forward network: codes by an encoder, rows from codes by a decoder, reconstructions
 /// by an autoencoder.
 struct Forward {
+  bool autoencoder = false;
+
   struct State {
     std::shared_ptr<Tensor> means = std::make_shared<Tensor>();
     Index done = 0;

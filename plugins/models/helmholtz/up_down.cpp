@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string_view>
 #include <utility>
 
 #include "harmonium/course.hpp"
@@ -13,6 +14,13 @@
 #include "harmonium/spread_rows.hpp"
 
 namespace harmonium::helmholtz {
+namespace {
+
+/// What the names of the top RBM begin with, as in export.npz.
+constexpr std::string_view top_prefix = "top.";
+
+}  // namespace
+
 void UpDown::describe(NodeType<UpDown>& type) {
   type.says(
           "The up-down algorithm: fine-tunes a deep belief network with classes at its top as a whole, by a "
@@ -52,9 +60,10 @@ void UpDown::describe(NodeType<UpDown>& type) {
   type.parameter("frozen", &UpDown::frozen)
       .example("[layer1-layer0]")
       .says(
-          "What keeps its values while the rest learns: of the directed layers, named as export.npz names it, "
-          "layer1-layer0, the weights of generation from layer 1 to layer 0, which shows data, layer0-layer1, those of "
-          "recognition, layer1, the biases of layer 1; of the top RBM its layers and connections by their names.");
+          "What keeps its values while the rest learns, named as export.npz names it: layer1-layer0, the weights of "
+          "generation from layer 1 to layer 0, which shows data; layer0-layer1, those of recognition; layer1, the "
+          "biases "
+          "of layer 1; top.hidden and top.label-hidden, layers and connections of the top RBM.");
   type.parameter("sampler", &UpDown::sampler)
       .says("What moves the top's free phase; it must leave its distribution unchanged.");
   type.parameter("visible", &UpDown::visible)
@@ -116,15 +125,29 @@ void UpDown::outputs(const Specs& in, Specs& out) const {
   if (std::any_of(penalties.begin(), penalties.end(), [](const auto& one) { return one->on_activities(); }))
     out.problem("with.penalties", "a penalty on activities needs means of hidden units, here are samples");
   Kept below(net.below);
+  std::vector<std::string> of_top;
   for (std::size_t i = 0; i < frozen.size(); ++i) {
-    if (below.keep(frozen[i])) continue;
+    const std::string where = fmt::format("with.frozen.{}", i + 1);
+    if (!frozen[i].starts_with(top_prefix)) {
+      if (!below.keep(frozen[i]))
+        out.problem(where, fmt::format("the network has no '{}'; it has {}, and what begins with {}", frozen[i],
+                                       below.names(), top_prefix));
+      continue;
+    }
+    of_top.push_back(frozen[i].substr(top_prefix.size()));
     try {
-      Frozen::named(net.top, {frozen[i]});
+      Frozen::named(net.top, {of_top.back()});
     } catch (const BadPipeline& error) {
-      out.problem(fmt::format("with.frozen.{}", i + 1),
-                  fmt::format("of the top RBM, {}; the layers below it have {}", error.what(), below.names()));
+      out.problem(where, fmt::format("of the top RBM: {}", error.what()));
+      of_top.pop_back();
     }
   }
+  const Frozen top = Frozen::named(net.top, of_top);
+  const auto all = [](const std::vector<std::uint8_t>& flags) {
+    return std::find(flags.begin(), flags.end(), 0) == flags.end();
+  };
+  if (below.everything() && !of_top.empty() && all(top.layers) && all(top.links))
+    out.problem("with.frozen", "everything that the network could learn is frozen");
   out.set<DeepBeliefNet>("model", net);
   set_halves(net, out);
   out.set<Table>("course", {});
@@ -158,7 +181,10 @@ void UpDown::attach(State& state) const {
   Kept below(state.net.below.spec());
   std::vector<std::string> of_top;
   for (const std::string& name : frozen)
-    if (!below.keep(name)) of_top.push_back(name);
+    if (name.starts_with(top_prefix))
+      of_top.push_back(name.substr(top_prefix.size()));
+    else
+      below.keep(name);
   state.steps = DirectedSteps(state.net.below, update, recognition_update ? recognition_update : update, penalties,
                               std::move(below));
   state.learner = Learner(state.net.top, top_update ? top_update : update, penalties, state.whole, state.whole, {},

@@ -102,7 +102,7 @@ TEST(UpDown, LeavesWhatIsFrozenAndMovesTheRestAsOtherwise) {
   };
   const DeepBeliefNet all = step({});
   const DeepBeliefNet kept =
-      step({std::string("layer0-layer1"), std::string("label"), std::string("features-hidden 1")});
+      step({std::string("layer0-layer1"), std::string("top.label"), std::string("top.features-hidden 1")});
   EXPECT_TRUE(same_bits(kept.below.link(0).recognition, before.below.link(0).recognition));
   EXPECT_FALSE(same_bits(all.below.link(0).recognition, before.below.link(0).recognition));
   EXPECT_TRUE(same_bits(kept.below.link(0).generation, all.below.link(0).generation));
@@ -119,10 +119,17 @@ TEST(UpDown, LeavesWhatIsFrozenAndMovesTheRestAsOtherwise) {
   in.set<DeepBeliefNet>("model", before.spec());
   in.set<Dataset>("data", labelled_rows(shown, 3, classes, 3, 1).spec());
   EXPECT_EQ(
-      problems_of("trainer.up_down", {{"frozen", list({std::string("lable")})}}, in),
-      "with.frozen.1: of the top RBM, the model has no layer or connection 'lable'; did you mean 'label'?; the "
-      "layers below it have layer0 to layer2, layer1-layer0 and so on for generation, layer0-layer1 and so on for "
-      "recognition\n");
+      problems_of("trainer.up_down", {{"frozen", list({std::string("top.lable"), std::string("label")})}}, in),
+      "with.frozen.1: of the top RBM: the model has no layer or connection 'lable'; did you mean 'label'?\n"
+      "with.frozen.2: the network has no 'label'; it has layer0 to layer2, layer1-layer0 and so on for generation, "
+      "layer0-layer1 and so on for recognition, and what begins with top.\n");
+  std::vector<Setting> everything;
+  for (const char* name :
+       {"layer0", "layer1", "layer2", "layer1-layer0", "layer2-layer1", "layer0-layer1", "layer1-layer2",
+        "top.features", "top.label", "top.hidden 1", "top.features-hidden 1", "top.label-hidden 1"})
+    everything.push_back(std::string(name));
+  EXPECT_EQ(problems_of("trainer.up_down", {{"frozen", everything}}, in),
+            "with.frozen: everything that the network could learn is frozen\n");
 }
 
 TEST(UpDown, PromisesNoCertificateThatTheTopHadBeforeItWasTrained) {

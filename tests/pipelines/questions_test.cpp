@@ -333,7 +333,8 @@ nodes:
     shell.write("named.csv", std::string(name) + "\n1\n2\n");
     shell.write("named.yaml", R"(harmonium: 1
 nodes:
-  rows: {use: reader.columns, with: {path: named.csv, header: "yes", separator: ",", real: [")" + std::string(name) + R"("]}}
+  rows: {use: reader.columns, with: {path: named.csv, header: "yes", separator: ",", real: [")" +
+                                  std::string(name) + R"("]}}
   machine: {use: model.mixed-rbm, in: rows, with: {hidden: 2}}
 )");
     ASSERT_EQ(shell("harmonium run named.yaml --quiet").status, 0) << name;

@@ -149,10 +149,11 @@ TEST(MnistPipelines, RunOnFilesOfTheFormatOfMnist) {
   write_small_mnist(shell);
   const std::string mnist = " --param mnist=" + (shell.path() / "mnist").string();
   run(shell, pipelines + "mnist-rbm.yaml --param rows=5000 --param epochs=1 --param 'seeds=[1]'" + mnist);
-  run(shell, pipelines +
-                 "mnist-likelihood.yaml --param rows=5000 --param epochs=1 --param hidden=20 --param temperatures=20 "
-                 "--param burn_in=20 --param components=3" +
-                 mnist);
+  for (const std::string convention : {"drawn", "thresholded"})
+    run(shell, pipelines +
+                   "mnist-likelihood.yaml --param rows=5000 --param epochs=1 --param hidden=20 --param temperatures=20 "
+                   "--param burn_in=20 --param components=3 --param convention=" +
+                   convention + mnist);
   run(shell, pipelines + "mnist-convolutional.yaml --param rows=5000 --param labels=200 --param 'seeds=[1]'" + mnist);
   run(shell,
       pipelines + "mnist-dbn.yaml --param rows=500 --param pretraining=1 --param tuning=1 --param 'seeds=[1]'" + mnist);

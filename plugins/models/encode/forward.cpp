@@ -39,11 +39,10 @@ void Forward::describe(NodeType<Forward>& type) {
 void Forward::outputs(const Specs& in, Specs& out) const {
   const DataSpec& data = in.get<Dataset>("data");
   const FeedforwardSpec& network = in.get<Feedforward>("network");
-  if (autoencoder && !network.classes.empty())
-    out.problem("in.network", "it was trained to classify, not to give back what it reads");
-  else if (autoencoder && network.inputs != network.outputs)
-    out.problem("in.network",
-                fmt::format("it reads {} values and gives {}: no autoencoder", network.inputs, network.outputs));
+  if (autoencoder && network.inputs != network.outputs)
+    out.problem("in.network", network.classes.empty() ? fmt::format("it reads {} values and gives {}: no autoencoder",
+                                                                    network.inputs, network.outputs)
+                                                      : "it was trained to classify, not to give back what it reads");
   PartSpec read{network.part, network.inputs, {}, PartSpec::Kind::real, {}};
   if (const PartSpec* part = data.find(network.part)) {
     read = *part;

@@ -121,57 +121,51 @@ DeepBeliefNet belief_net_in(const FilePath& path, bool with_values) {
   return net;
 }
 
-template <class T, class Port>
-void describe_reader(NodeType<T>& type, const char* port, const char* says) {
-  type.says(says).template output<Port>(port, "The model.");
-  type.parameter("path", &T::path).required().says("The .npz file.");
-}
+/// What the node types do each in its own way.
+template <class Model>
+struct Reader;
+template <>
+struct Reader<Feedforward> {
+  static constexpr const char* port = "readout";
+  static constexpr const char* says =
+      "A read-out, an encoder, an autoencoder or any other feed-forward network as export.npz wrote it.";
+  static constexpr auto read = feedforward_in;
+};
+template <>
+struct Reader<HelmholtzMachine> {
+  static constexpr const char* port = "model";
+  static constexpr const char* says = "A Helmholtz machine as export.npz wrote it.";
+  static constexpr auto read = helmholtz_in;
+};
+template <>
+struct Reader<DeepBeliefNet> {
+  static constexpr const char* port = "model";
+  static constexpr const char* says = "A deep belief network of directed layers under an RBM as export.npz wrote it.";
+  static constexpr auto read = belief_net_in;
+};
 
 }  // namespace
 
-void ReadFeedforward::describe(NodeType<ReadFeedforward>& type) {
-  describe_reader<ReadFeedforward, Feedforward>(
-      type, "readout",
-      "A read-out, an encoder, an autoencoder or any other feed-forward network as export.npz wrote it.");
+template <class Model>
+void ReadDirected<Model>::describe(NodeType<ReadDirected>& type) {
+  type.says(Reader<Model>::says).template output<Model>(Reader<Model>::port, "The model.");
+  type.parameter("path", &ReadDirected::path).required().says("The .npz file.");
 }
 
-void ReadFeedforward::outputs(const Specs&, Specs& outputs) const {
-  outputs.set<Feedforward>("readout", feedforward_in(path, false).spec());
+template <class Model>
+void ReadDirected<Model>::outputs(const Specs&, Specs& outputs) const {
+  outputs.set<Model>(Reader<Model>::port, Reader<Model>::read(path, false).spec());
 }
 
-Outputs ReadFeedforward::run(const Inputs&, Context&) const {
+template <class Model>
+Outputs ReadDirected<Model>::run(const Inputs&, Context&) const {
   Outputs outputs;
-  outputs.set("readout", feedforward_in(path, true));
+  outputs.set(Reader<Model>::port, Reader<Model>::read(path, true));
   return outputs;
 }
 
-void ReadHelmholtz::describe(NodeType<ReadHelmholtz>& type) {
-  describe_reader<ReadHelmholtz, HelmholtzMachine>(type, "model", "A Helmholtz machine as export.npz wrote it.");
-}
-
-void ReadHelmholtz::outputs(const Specs&, Specs& outputs) const {
-  outputs.set<HelmholtzMachine>("model", helmholtz_in(path, false).spec());
-}
-
-Outputs ReadHelmholtz::run(const Inputs&, Context&) const {
-  Outputs outputs;
-  outputs.set("model", helmholtz_in(path, true));
-  return outputs;
-}
-
-void ReadBeliefNet::describe(NodeType<ReadBeliefNet>& type) {
-  describe_reader<ReadBeliefNet, DeepBeliefNet>(
-      type, "model", "A deep belief network of directed layers under an RBM as export.npz wrote it.");
-}
-
-void ReadBeliefNet::outputs(const Specs&, Specs& outputs) const {
-  outputs.set<DeepBeliefNet>("model", belief_net_in(path, false).spec());
-}
-
-Outputs ReadBeliefNet::run(const Inputs&, Context&) const {
-  Outputs outputs;
-  outputs.set("model", belief_net_in(path, true));
-  return outputs;
-}
+template class ReadDirected<Feedforward>;
+template class ReadDirected<HelmholtzMachine>;
+template class ReadDirected<DeepBeliefNet>;
 
 }  // namespace harmonium

@@ -4,32 +4,13 @@
 
 namespace harmonium {
 
-/// A feed-forward network as export.npz wrote it.
-class ReadFeedforward {
+/// A directed model as export.npz wrote it: a Feedforward, HelmholtzMachine or DeepBeliefNet.
+template <class Model>
+class ReadDirected {
  public:
   FilePath path;
 
-  static void describe(NodeType<ReadFeedforward>& type);
-  void outputs(const Specs& inputs, Specs& outputs) const;
-  Outputs run(const Inputs& inputs, Context& context) const;
-};
-
-/// A Helmholtz machine, likewise.
-class ReadHelmholtz {
- public:
-  FilePath path;
-
-  static void describe(NodeType<ReadHelmholtz>& type);
-  void outputs(const Specs& inputs, Specs& outputs) const;
-  Outputs run(const Inputs& inputs, Context& context) const;
-};
-
-/// A deep belief network, likewise.
-class ReadBeliefNet {
- public:
-  FilePath path;
-
-  static void describe(NodeType<ReadBeliefNet>& type);
+  static void describe(NodeType<ReadDirected>& type);
   void outputs(const Specs& inputs, Specs& outputs) const;
   Outputs run(const Inputs& inputs, Context& context) const;
 };

@@ -23,7 +23,8 @@ void describe_inputs(Type& type) {
                                             "A feed-forward network: a read-out, a fine-tuned stack, an encoder, an "
                                             "autoencoder.")
       .template optional_input<HelmholtzMachine>("helmholtz", "A Helmholtz machine.")
-      .template optional_input<DeepBeliefNet>("belief_net", "A deep belief network of trainer.up_down.");
+      .template optional_input<DeepBeliefNet>("belief_net",
+                                              "A deep belief network of model.deep_belief or trainer.up_down.");
 }
 
 void check_connected(const Specs& inputs, Specs& outputs) {

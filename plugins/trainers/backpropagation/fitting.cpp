@@ -163,7 +163,7 @@ void Fitting::attach(State& state) const {
   state.kept.assign(layers, false);
   for (const std::string& name : frozen) {
     const auto number = static_cast<std::size_t>(layer_called(name));
-    if (number > layers)
+    if (number < 1 || number > layers)
       throw RunFailed(fmt::format("frozen: '{}' is no layer of the network; they are layer1 to layer{}", name, layers));
     state.kept[number - 1] = true;
   }

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/asking.hpp"
+#include "cli/questions.hpp"
 #include "cli/verbs.hpp"
 #include "report/description.hpp"
 #include "report/text_table.hpp"

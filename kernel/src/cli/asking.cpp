@@ -15,14 +15,13 @@
 #include "cli/asked_model.hpp"
 #include "cli/output.hpp"
 #include "cli/pipeline_file.hpp"
+#include "cli/questions.hpp"
 #include "harmonium/belief_net.hpp"
 #include "harmonium/feedforward.hpp"
 #include "harmonium/file.hpp"
 #include "harmonium/helmholtz.hpp"
 #include "harmonium/network.hpp"
 #include "harmonium/parallel.hpp"
-#include "pipeline/composite.hpp"
-#include "pipeline/suggest.hpp"
 #include "run/answering.hpp"
 #include "run/results.hpp"
 
@@ -32,11 +31,8 @@ namespace {
 
 using pipeline::Graph;
 using pipeline::GraphNode;
-using Nodes = nlohmann::ordered_json;
 
-// The nodes that join those of the pipeline; where a file happens to use such a name it is told so.
-constexpr const char* question_node = "asked-question";
-constexpr const char* model_node = "asked-model";
+// The node that makes a picture of the answer.
 constexpr const char* picture_node = "asked-picture";
 
 /// Whether a text is the values of a row: numbers, ? and nan, separated by commas or blanks. Names of nodes have no
@@ -57,12 +53,6 @@ bool is_written_out(const std::string& text, const std::string& option) {
     at = text.find_first_not_of(between, end);
   }
   return any;
-}
-
-const PortInfo* port_of(const TypeInfo& question, const std::string& name) {
-  for (const PortInfo& port : question.inputs)
-    if (port.name == name) return &port;
-  return nullptr;
 }
 
 /// What a model takes for rows: the parts that it shows or reads, and the image shape of the first.
@@ -102,10 +92,10 @@ class Asking {
       : options_(options),
         model_(model_called(options.model)),
         registry_(options.plugins.load()),
-        kinds_(kinds_of(options.question, registry_)) {}
+        question_(question_for(model_, options.question, registry_, [&](const Nodes& nodes) { return check(nodes); })) {
+  }
 
   Exit answer() {
-    choose_kind();
     check_options();
     find_shown();
     pipeline::Checked checked = check(nodes());
@@ -138,100 +128,10 @@ class Asking {
   static bool is_picture(const std::string& data) { return ending_of(data) == ".png"; }
   bool wants_picture() const { return ending_of(options_.out) == ".png"; }
 
-  /// The kind of the question that takes the model. Where none does, that is said of the one that takes its type but
-  /// not several of it, or else of the first.
-  void choose_kind() {
-    if (model_.exported()) return choose_of_file();
-    std::size_t nearest = 0;
-    bool of_type = false;
-    for (std::size_t kind = 0; kinds_.size() > 1 && kind < kinds_.size(); ++kind) {
-      type_ = kinds_[kind];
-      const pipeline::Checked checked =
-          check({{question_node, {{"use", type_.name}, {"in", {{"model", model_.node}}}}}});
-      // Other problems of a model are those of a model of the right kind.
-      const auto refused =
-          std::find_if(checked.errors.begin(), checked.errors.end(), [](const pipeline::Diagnostic& error) {
-            return error.path == fmt::format("nodes.{}.in.model", question_node) &&
-                   error.message.find(", this port takes ") != std::string::npos;
-          });
-      if (refused == checked.errors.end()) return;
-      if (of_type || !refused->message.ends_with(", this port takes one output")) continue;
-      of_type = true;
-      nearest = kind;
-    }
-    type_ = kinds_[nearest];
-  }
-
-  void choose_of_file() {
-    std::vector<std::size_t> found;
-    std::string names;
-    for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
-      type_ = kinds_[kind];
-      const Stored stored = find_readers();
-      if (stored == Stored::damaged) return;
-      if (stored == Stored::absent) continue;
-      found.push_back(kind);
-      names += fmt::format("{}{}", names.empty() ? "" : ", ", model_port().list ? "stack" : model_port().type);
-    }
-    if (found.size() > 1)
-      throw Error(Exit::usage,
-                  fmt::format("{} holds several models that can be asked '{}' ({}): export the one that is "
-                              "meant to a file of its own",
-                              options_.model, options_.question, names));
-    type_ = kinds_[found.empty() ? 0 : found.front()];
-    find_readers();
-    if (readers_.empty()) throw Error(Exit::usage, "none of the plugins reads models that were exported");
-  }
-
-  enum class Stored : std::uint8_t { there, absent, damaged };
-
-  /// Whether the file holds a model of the kind that the question takes, and the nodes that read it.
-  Stored find_readers() {
-    readers_ = Nodes::object();
-    const PortInfo& model = model_port();
-    const bool network = model.type == Network::port_type;
-    // One network is asked as such, where it can be, and not as a stack.
-    const bool stack = model.list && type_.name != kinds_.front().name;
-    if (model_.number > 0 && (!network || stack)) return Stored::absent;
-    for (const auto& [name, type] : registry_.types()) {
-      const bool reads = name == "model.read" || name.starts_with("model.read.");
-      if (!reads || type.outputs.front().type != model.type) continue;
-      Nodes reader = {{"use", name}, {"with", {{"path", std::filesystem::absolute(model_.file).string()}}}};
-      if (network) reader["with"]["number"] = model_.number;
-      if (!model.list || model_.number > 0) {
-        readers_[model_node] = reader;
-        return stored_at(reader);
-      }
-      // A stack is all networks that the file has.
-      for (int number = 1;; ++number) {
-        reader["with"]["number"] = number;
-        const Stored stored = stored_at(reader);
-        if (stored == Stored::absent && number > 1) return stack && number == 2 ? Stored::absent : Stored::there;
-        readers_[fmt::format("{}-{}", model_node, number)] = reader;
-        if (stored != Stored::there) return stored;
-      }
-    }
-    return Stored::absent;
-  }
-
-  Stored stored_at(const Nodes& reader) const {
-    const pipeline::Checked checked = check({{model_node, reader}});
-    if (checked.errors.empty()) return Stored::there;
-    // It is the path or the number that names nothing of the kind; what else is wrong lies in the file.
-    const std::string& path = checked.errors.front().path;
-    return path.ends_with(".with.path") || path.ends_with(".with.number") ? Stored::absent : Stored::damaged;
-  }
-
-  /// Where the question takes the model.
-  const PortInfo& model_port() const {
-    if (const PortInfo* port = port_of(type_, "model")) return *port;
-    throw Error(Exit::usage, fmt::format("{} has no input 'model', so that no model can be asked", type_.name));
-  }
-
   void check_options() const {
     for (const auto& [given, port] :
          {std::pair(!options_.data.empty(), "data"), std::pair(!options_.other.empty(), "other")}) {
-      const PortInfo* takes = port_of(type_, port);
+      const PortInfo* takes = question_.input(port);
       if (given && !takes)
         throw Error(Exit::usage, fmt::format("'{}' is not asked of rows: it takes no --{}", options_.question, port));
       if (!given && takes && !takes->optional)
@@ -240,7 +140,7 @@ class Asking {
     const std::string ending = ending_of(options_.out);
     if (!options_.out.empty() && options_.out != "-" && ending != ".csv" && ending != ".npy" && ending != ".png")
       throw Error(Exit::usage, fmt::format("--out writes .csv, .npy or .png, not '{}'", options_.out));
-    if (ending == ".png" && type_.outputs.front().type == Table::port_type)
+    if (ending == ".png" && question_.type.outputs.front().type == Table::port_type)
       throw Error(Exit::usage,
                   fmt::format("the answer to '{}' is a table, which is no picture: --out writes it as .csv "
                               "or .npy",
@@ -270,16 +170,16 @@ class Asking {
   Nodes model_name() const {
     if (!model_.exported()) return model_.node;
     Nodes all = Nodes::array();
-    for (const auto& [name, reader] : readers_.items()) all.push_back(name);
+    for (const auto& [name, reader] : question_.readers.items()) all.push_back(name);
     return all.size() == 1 ? all[0] : all;
   }
 
   Nodes nodes() const {
-    Nodes all = readers_;
+    Nodes all = question_.readers;
     Nodes in = {{"model", model_name()}};
     if (!options_.data.empty()) in["data"] = rows("data", options_.data, all);
     if (!options_.other.empty()) in["other"] = rows("other", options_.other, all);
-    all[question_node] = {{"use", type_.name}, {"in", in}};
+    all[question_node] = {{"use", question_.type.name}, {"in", in}};
     return all;
   }
 
@@ -326,14 +226,14 @@ class Asking {
   void find_shown() {
     shape_ = {1, 1};
     part_ = "features";
-    const PortInfo& model = model_port();
+    const PortInfo& model = question_.model();
     cut_by_model_ = model.type == Network::port_type && !model.list;
     const bool pictures = std::any_of(options_.data.begin(), options_.data.end(), is_picture) ||
                           std::any_of(options_.other.begin(), options_.other.end(), is_picture);
     // What takes any model, and nothing else, so that nothing but the model can be wrong.
     const TypeInfo* exporter = registry_.find("export.npz");
     if ((cut_by_model_ && !pictures) || !exporter) return;
-    Nodes alone = readers_;
+    Nodes alone = question_.readers;
     for (const PortInfo& port : exporter->inputs)
       if (port.type == model.type) alone[picture_node] = {{"use", exporter->name}, {"in", {{port.name, model_name()}}}};
     const pipeline::Checked checked = check(alone);
@@ -449,7 +349,8 @@ class Asking {
         continue;
       }
       std::string message = error.message;
-      if (const std::size_t used = message.rfind(fmt::format(" ({} is used by", type_.name)); used != std::string::npos)
+      if (const std::size_t used = message.rfind(fmt::format(" ({} is used by", question_.type.name));
+          used != std::string::npos)
         message.erase(used);
       const std::string node = fmt::format("node '{}'", question_node);
       if (const std::size_t at = message.find(node); at != std::string::npos)
@@ -486,37 +387,13 @@ class Asking {
   const AskOptions& options_;
   AskedModel model_;
   const Registry& registry_;
-  Nodes readers_ = Nodes::object();  ///< what reads an exported model
-  std::vector<TypeInfo> kinds_;      ///< the question as each kind of model is asked it
-  TypeInfo type_;                    ///< of these, the one that takes the model
-  bool cut_by_model_ = true;         ///< whether it is one network, which may show several parts
-  Tensor::Shape shape_;              ///< of the images that the model shows
-  std::string part_;                 ///< that it shows
+  Question question_;
+  bool cut_by_model_ = true;  ///< whether the model is one network, which may show several parts
+  Tensor::Shape shape_;       ///< of the images that the model shows
+  std::string part_;          ///< that it shows
 };
 
 }  // namespace
-
-std::vector<TypeInfo> questions(const Registry& registry) {
-  std::vector<TypeInfo> all;
-  for (const auto& [name, type] : registry.types())
-    if (name.starts_with("ask.") && name.find('.', 4) == std::string::npos) all.push_back(pipeline::described(type));
-  return all;
-}
-
-std::vector<TypeInfo> kinds_of(const std::string& question, const Registry& registry) {
-  std::vector<TypeInfo> all{question_called(question, registry)};
-  for (const auto& [name, type] : registry.types())
-    if (name.starts_with("ask." + question + ".")) all.push_back(pipeline::described(type));
-  return all;
-}
-
-TypeInfo question_called(const std::string& name, const Registry& registry) {
-  if (const TypeInfo* type = registry.find("ask." + name); type && name.find('.') == std::string::npos)
-    return pipeline::described(*type);
-  std::vector<std::string> known;
-  for (const TypeInfo& type : questions(registry)) known.push_back(type.name.substr(4));
-  throw Error(Exit::usage, fmt::format("there is no question '{}'{}", name, pipeline::suggestion(name, known)));
-}
 
 Exit answer(const AskOptions& options) { return Asking(options).answer(); }
 

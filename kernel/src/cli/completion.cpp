@@ -4,8 +4,8 @@
 #include <memory>
 #include <set>
 
-#include "cli/asking.hpp"
 #include "cli/plugin_path.hpp"
+#include "cli/questions.hpp"
 #include "cli/verbs.hpp"
 #include "pipeline/graph.hpp"
 

@@ -22,6 +22,9 @@ struct Location {
   int column = 0;
 };
 
+/// What a connection does not fit its port in: it gives another type, or several outputs where one is taken.
+enum class Misfit : std::uint8_t { none, type, count };
+
 /// One thing that is wrong: `file:line:column: path: message`.
 struct Diagnostic {
   Location location;
@@ -29,6 +32,7 @@ struct Diagnostic {
   std::string message;
   /// bad_pipeline, or plugin_missing where a type is unknown and a plugin failed to load.
   Exit status = Exit::bad_pipeline;
+  Misfit misfit = Misfit::none;
   HARMONIUM_API std::string text() const;
 };
 

@@ -32,13 +32,13 @@ class Linker {
         problems_.node(place, path,
                        fmt::format("'{}' gives '{}', this port takes '{}'{}", name, port->type, info.type,
                                    given->items.front().reference ? other_output(found, name, info.type) : ""),
-                       ports.usage);
+                       ports.usage, Exit::bad_pipeline, Misfit::type);
         return {};
       }
     if (found.list && !info.list) {
       problems_.node(place, path,
                      fmt::format("'{}' is a list of {}, this port takes one output", name, found.sources.size()),
-                     ports.usage);
+                     ports.usage, Exit::bad_pipeline, Misfit::count);
       return {};
     }
     return std::move(found.sources);

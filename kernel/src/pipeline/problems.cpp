@@ -33,11 +33,14 @@ Diagnostic diagnostic(Location location, std::string path, std::string message, 
   return made;
 }
 
-void Problems::node(const Place& place, const std::string& path, std::string message, const Usage* usage, Exit status) {
+void Problems::node(const Place& place, const std::string& path, std::string message, const Usage* usage, Exit status,
+                    Misfit misfit) {
   if (usage && place.file && *place.file == usage->composite)
     message +=
         fmt::format(" ({} is used by {}, {})", usage->composite, usage->path, place_text(usage->place.location()));
-  add(diagnostic(place.location(), "nodes." + path, std::move(message), status));
+  Diagnostic made = diagnostic(place.location(), "nodes." + path, std::move(message), status);
+  made.misfit = misfit;
+  add(std::move(made));
 }
 
 void Problems::add(Diagnostic diagnostic) {

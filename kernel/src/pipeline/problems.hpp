@@ -24,7 +24,7 @@ class Problems {
   /// `path` is the node's and what lies in it, "layer1.with.steps"; "nodes." is put before it. A problem located in a
   /// composite's text says who uses it.
   void node(const Place& place, const std::string& path, std::string message, const Usage* usage = nullptr,
-            Exit status = Exit::bad_pipeline);
+            Exit status = Exit::bad_pipeline, Misfit misfit = Misfit::none);
   /// Anything else; `path` may be empty.
   void add(Diagnostic diagnostic);
 

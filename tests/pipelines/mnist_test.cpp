@@ -26,14 +26,16 @@ class Mnist : public ::testing::Test {
     outcome_ = nlohmann::json::parse(ran.out);
   }
   /// The value in the row of that label and that column, or the first one, of a table. Where the row has a verdict it
-  /// must be that it converged.
-  double value(const std::string& table, const std::string& row, const std::string& column = "") const {
+  /// must be that it is exact or converged, unless the number is but a lower bound.
+  double value(const std::string& table, const std::string& row, const std::string& column = "",
+               bool lower_bound = false) const {
     const nlohmann::json& at = outcome_.at("tables").at(table);
     for (const auto& line : at.at("rows"))
       for (std::size_t c = 0; line.at("label") == row && c < line.at("values").size(); ++c) {
         const nlohmann::json& number = line.at("values")[c];
         if (number.is_null() || (!column.empty() && at.at("columns")[c] != column)) continue;
-        EXPECT_EQ(line.value("verdict", "converged"), "converged") << table << " " << row;
+        const std::string verdict = line.value("verdict", "exact");
+        EXPECT_TRUE(lower_bound || verdict == "exact" || verdict == "converged") << table << " " << row << verdict;
         std::printf("%s %s: %g\n", table.c_str(), row.c_str(), number.get<double>());
         return number;
       }
@@ -75,8 +77,8 @@ TEST_F(Mnist, IsAboutAsLikelyUnderDeepMachinesAsUnderTheRbmThatTheyBeginWith) {
 
 TEST_F(Mnist, AHelmholtzMachineByWakeSleepIsAboutAsLikelyAsPublished) {
   run("mnist-helmholtz");
-  // Bornschein and Bengio 2015 publish -101.3.
-  EXPECT_GE(value("likelihoods", "Helmholtz machine"), -102.3);
+  // Bornschein and Bengio 2015 publish -101.3, like this an estimate that is too low in the mean.
+  EXPECT_GE(value("likelihoods", "Helmholtz machine", "log-likelihood of drawn rows", true), -102.3);
 }
 
 TEST_F(Mnist, AFineTunedDbnErrsOnAtMostThirteenInAThousandAndThreeLessThanFromRandomWeights) {

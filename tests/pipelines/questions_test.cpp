@@ -436,8 +436,9 @@ TEST_F(Asking, SaysAllThatIsWrongInTheWordsOfTheCommandLine) {
       "harmonium: the answer to 'energy' is a table, which is no picture: --out writes it as .csv or .npy\n");
   expect_refused("small.yaml:rbm energy --data 1,1,0,0 --out energy.txt", 64,
                  "harmonium: --out writes .csv, .npy or .png, not 'energy.txt'\n");
-  expect_refused("none.npz energy --data 1,1,0,0", 64,
-                 "harmonium: none.npz: there is no file '" + (shell.path() / "none.npz").string() + "'\n");
+  for (const char* options : {" --data 1,1,0,0", ""})
+    expect_refused(std::string("none.npz energy") + options, 64,
+                   "harmonium: none.npz: there is no file '" + (shell.path() / "none.npz").string() + "'\n");
 }
 
 TEST_F(Asking, ExplainsItsQuestions) {

@@ -19,8 +19,18 @@ std::string ending_of(const std::string& path) {
   return ending;
 }
 
+namespace {
+
+AskedModel exported(const std::string& file, int number = 0) {
+  if (std::error_code ignored; !std::filesystem::exists(file, ignored))
+    throw Error(Exit::usage, fmt::format("{}: there is no file '{}'", file, std::filesystem::absolute(file).string()));
+  return {file, "", {}, number};
+}
+
+}  // namespace
+
 AskedModel model_called(const std::string& text) {
-  if (ending_of(text) == ".npz") return {text, "", {}};
+  if (ending_of(text) == ".npz") return exported(text);
   // Folders may have colons in their names, nodes have none.
   const std::size_t colon = text.rfind(':');
   const std::string file = text.substr(0, colon), node = colon == std::string::npos ? "" : text.substr(colon + 1);
@@ -30,7 +40,7 @@ AskedModel model_called(const std::string& text) {
     if (error != std::errc() || end != node.data() + node.size() || number < 1)
       throw Error(Exit::usage,
                   fmt::format("FILE.npz:NUMBER is a model by its number in the file, from 1, got '{}'", text));
-    return {file, "", {}, number};
+    return exported(file, number);
   }
   if (node.empty() || file.empty())
     throw Error(

@@ -17,7 +17,7 @@ struct AskedModel {
 };
 
 /// The model that a text means: FILE.yaml:NODE, FOLDER:NODE, FILE.npz or FILE.npz:NUMBER. Throws Error (usage) where it
-/// has another form, BadData for a folder that is no run's.
+/// has another form or the file does not exist, BadData for a folder that is no run's.
 AskedModel model_called(const std::string& text);
 
 /// The ending of a file's name, in small letters: ".npz".

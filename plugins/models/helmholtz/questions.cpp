@@ -67,6 +67,7 @@ void EnergyOfRows::describe(NodeType<EnergyOfRows>& type) {
       .input<HelmholtzMachine>("model", "The machine.")
       .input<Dataset>("data", "Rows of 0 and 1.")
       .output<Table>("table", "A row for each row of the data.")
+      .version(2)
       .random();
   type.parameter("samples", &Likelihood::samples)
       .at_least(1)
@@ -76,7 +77,6 @@ void EnergyOfRows::describe(NodeType<EnergyOfRows>& type) {
 }
 
 void EnergyOfRows::finish(State& state, const Inputs& in, Outputs& out) const {
-  constexpr double quantile_99 = 2.5758293;
   Table table{"energies",
               "row",
               {"free energy", "log p(row)", "low", "high", "effective samples"},
@@ -88,7 +88,7 @@ void EnergyOfRows::finish(State& state, const Inputs& in, Outputs& out) const {
     const double effective = static_cast<double>(samples) / (1 + static_cast<double>(samples) * state.variance[i]);
     table.rows.push_back({std::to_string(i + 1),
                           {-log_p, log_p, log_p - half, log_p + half, effective},
-                          sampled ? verdict(state.variance[i] / 2) : "exact"});
+                          sampled ? verdict(state.rise[i], mean_gap(state), half) : "exact"});
   }
   out.set("table", std::move(table));
 }

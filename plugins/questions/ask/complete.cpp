@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "harmonium/errors.hpp"
 #include "harmonium/table.hpp"
@@ -73,7 +74,7 @@ void ClassifyQuestion::describe(NodeType<ClassifyQuestion>& type) {
           "The probability of each class given the features, p(label | features): what the data say of the label is "
           "not looked at, and features may be missing. Exact where hidden units are independent; else by chains.")
       .cites("Larochelle, Bengio 2008")
-      .version(2)
+      .version(3)
       .random()
       .input<Network>("model", "A model with a visible layer of one-of-K units for the label.")
       .input<Dataset>("data", "The features; a label among them gives the classes their names.")
@@ -110,10 +111,7 @@ Outputs ClassifyQuestion::run(const Inputs& in, Context& context) const {
   std::size_t label = 0;
   while (model.layer(model.visible()[label]).part != part) ++label;
   const Layer& layer = model.layer(model.visible()[label]);
-  if (layer.units->block(layer.size) != layer.size)
-    throw BadPipeline(fmt::format("layer '{}', which shows '{}', has {}; a label is one of its units", layer.name, part,
-                                  layer.units.type()),
-                      "with.part");
+  demand_classes(layer);
   const PartSpec* named = data.spec().find(part);
   std::vector<std::string> names = named ? named->classes : std::vector<std::string>{};
   for (auto c = static_cast<Index>(names.size()); c < layer.size; ++c) names.push_back(std::to_string(c));
@@ -131,6 +129,10 @@ Outputs ClassifyQuestion::run(const Inputs& in, Context& context) const {
       const Span<const float> p = found.means[label].view().row(i);
       const auto best = std::max_element(p.begin(), p.end()) - p.begin();
       table.rows.push_back({names[static_cast<std::size_t>(best)], {p.begin(), p.end()}});
+      // Where no unit may be on, too, the states are compared that have one on.
+      std::vector<double>& values = table.rows.back().values;
+      const double one_on = std::accumulate(values.begin(), values.end(), 0.0);
+      for (double& value : values) value /= one_on;
     }
     context.progress(static_cast<double>(first + count), static_cast<double>(data.rows()), "rows");
   }

@@ -115,10 +115,7 @@ bool GenerateQuestion::advance(State& state, const Inputs& in, Context& context)
   for (std::size_t v = 0; v < visible.size() && of_class != "any"; ++v) {
     const Layer& layer = model.layer(visible[v]);
     if (layer.part != part) continue;
-    if (layer.units->block(layer.size) != layer.size)
-      throw BadPipeline(fmt::format("layer '{}', which shows '{}', has {}; a class is one of its units", layer.name,
-                                    part, layer.units.type()),
-                        "with.part");
+    demand_classes(layer);
     for (Index i = 0; i < now; ++i) {
       shown.values[v].view()(i, class_of(state.done + i, layer.size)) = 1;
       std::fill_n(shown.known[v].view<std::uint8_t>().row(i).data, layer.size, std::uint8_t{1});

@@ -144,4 +144,12 @@ void check_known(const Network& model, const Dataset& data) {
   for (KnownColumns& columns : found) columns.check();
 }
 
+void demand_classes(const Layer& layer) {
+  if (layer.size > 1 && layer.units->block(layer.size) == layer.size) return;
+  throw BadPipeline(fmt::format("layer '{}', which shows '{}', has {} of {}; classes are told by several, of which one "
+                                "is on",
+                                layer.name, layer.part, layer.size, layer.units.type()),
+                    "with.part");
+}
+
 }  // namespace harmonium

@@ -33,4 +33,7 @@ void check_some_shown(const ModelSpec& model, const DataSpec& data, const std::s
 /// data.
 void check_known(const Network& model, const Dataset& data);
 
+/// Throws BadPipeline, at the parameter `part`, where the units of a layer do not say which of several classes it is.
+void demand_classes(const Layer& layer);
+
 }  // namespace harmonium

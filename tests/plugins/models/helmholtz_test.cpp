@@ -148,9 +148,43 @@ TEST(ImportanceSampling, CallsConvergedWhatHasSamplesEnough) {
   const HelmholtzMachine machine = random_machine({4, 3, 2}, 1, 7);
   EXPECT_EQ(row(machine, 2000).verdict, "converged");
   EXPECT_NEAR(row(machine, 2000).values[0], mean_log_probability(machine), 0.1);
-  EXPECT_TRUE(row(machine, 2).verdict.starts_with("not converged: about 0.")) << row(machine, 2).verdict;
+  EXPECT_TRUE(row(machine, 12).verdict.starts_with("not converged: ")) << row(machine, 12).verdict;
+  EXPECT_EQ(row(machine, 9).verdict, "not converged: 9 samples are too few to tell");
   EXPECT_TRUE(row(machine, 1).verdict.starts_with("not converged: a single sample"));
   EXPECT_EQ(row(random_machine({4}, 1, 7), 1).verdict, "exact");
+}
+
+TEST(ImportanceSampling, OfTooFewSamplesOrBlindRecognitionNeverSaysThatItHasConvergedFarFromTheExactLikelihood) {
+  const Dataset data = make_data(rows_of(all_numbers(5), 5));
+  int converged = 0, far = 0, rows_converged = 0, rows_far = 0;
+  for (const float deviation : {0.3F, 1.0F, 2.0F, 4.0F})
+    for (unsigned seed = 1; seed <= 6; ++seed) {
+      const HelmholtzMachine machine = random_machine({5, 5, 3}, deviation, seed);
+      const std::vector<double> law = visible_law(machine);
+      const double exact = mean_log_probability(machine);
+      for (const std::int64_t samples : {2, 10, 100, 1000}) {
+        const Table::Row row =
+            table_of("evaluator.helmholtz_likelihood", {{"samples", samples}}, machine, data, seed).rows[0];
+        const double error = std::abs(row.values[0] - exact);
+        converged += row.verdict == "converged";
+        far += error > 0.5;
+        EXPECT_TRUE(row.verdict != "converged" || error <= 0.5) << deviation << " " << seed << " " << samples;
+        EXPECT_TRUE(row.verdict == "converged" || deviation > 0.5 || samples < 1000) << seed << row.verdict;
+        if (samples == 100) continue;
+        const Table rows = table_of("ask.energy.helmholtz", {{"samples", samples}}, machine, data, seed);
+        for (std::size_t i = 0; i < law.size(); ++i) {
+          if (rows.rows[i].verdict != "converged") continue;
+          ++rows_converged;
+          rows_far += std::abs(rows.rows[i].values[1] - std::log(law[i])) > 0.5;
+        }
+      }
+    }
+  // There are enough of both kinds for the verdict to tell them apart.
+  EXPECT_GE(converged, 8);
+  EXPECT_GE(far, 40);
+  EXPECT_GE(rows_converged, 150);
+  EXPECT_LE(rows_far * 100, rows_converged);
+  std::printf("%d converged, %d far; rows: %d converged, %d of them far\n", converged, far, rows_converged, rows_far);
 }
 
 TEST(HelmholtzQuestions, EnergyIsMinusTheLogProbabilityOfEachRow) {

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "enumerated.hpp"
@@ -227,6 +228,30 @@ TEST(Classify, SamplesTheLabelOfADeepMachine) {
   const auto expected = enumerated_means(network, {{1, 0, 1}, {nan, nan, nan}})[1];
   for (std::size_t c = 0; c < 3; ++c)
     EXPECT_NEAR(get<Table>(out, "table").rows[0].values[c], expected[c], five_deviations);
+}
+
+TEST(Classify, ComparesTheStatesThatHaveOneUnitOn) {
+  const Network network = make_labelled(3, 2, 1.0, 25, "units.at_most_one", 4);
+  const Outputs out = ask("classify", network, shown_data(network, {{{1, 0, 1}}}));
+  // Of the states of such units this adds up those with one on.
+  const auto expected = enumerated_means(network, {{1, 0, 1}, {nan, nan, nan, nan}})[1];
+  for (std::size_t c = 0; c < 4; ++c) EXPECT_NEAR(get<Table>(out, "table").rows[0].values[c], expected[c], 1e-5);
+}
+
+TEST(Classify, AsksForUnitsOfWhichOneIsOn) {
+  for (const Index classes : {1, 3}) {
+    Network network = make_rbm(2, 2, 1.0, 5, "units.bernoulli", "units.bernoulli");
+    Layer label = make_layer("label", "units.bernoulli", classes, true);
+    label.part = "label";
+    network.add(std::move(label));
+    network.connect(make_value<Connection>("connection.dense"), 2, 1);
+    EXPECT_EQ(message_of([&] {
+                ask("classify", network, shown_data(network, {{{1, 0}}}));
+              }),
+              fmt::format("layer 'label', which shows 'label', has {} of units.bernoulli; classes are told by several, "
+                          "of which one is on",
+                          classes));
+  }
 }
 
 TEST(Classify, NeedsALabelAndFeatures) {

@@ -79,10 +79,11 @@ inline Network make_deep(Index visible, Index middle, Index top, double deviatio
 }
 
 /// Features and a label of three classes over one hidden layer.
-inline Network make_labelled(Index features, Index hidden, double deviation, std::uint64_t seed) {
+inline Network make_labelled(Index features, Index hidden, double deviation, std::uint64_t seed,
+                             const std::string& units = "units.softmax", Index classes = 3) {
   Network network;
   network.add(make_layer("features", "units.bernoulli", features, true));
-  network.add(make_layer("label", "units.softmax", 3, true));
+  network.add(make_layer("label", units, classes, true));
   network.add(make_layer("hidden", "units.bernoulli", hidden, false));
   network.connect(make_value<Connection>("connection.dense"), 0, 2);
   network.connect(make_value<Connection>("connection.dense"), 1, 2);

@@ -24,8 +24,8 @@ struct Estimate {
 };
 
 constexpr Index tenths = 10, fantasies = 100;
-/// Pairs of a row and a sample at a time.
-constexpr Index block = 4096;
+/// Of a row and a sample.
+constexpr Index pairs_at_once = 4096;
 
 /// log of the mean of exp.
 double log_mean(Span<const double> logs) {
@@ -109,7 +109,7 @@ Likelihood::State Likelihood::start(const Inputs& in, Context&) const {
 }
 
 void Likelihood::begin(State& state, const HelmholtzMachine& machine, Context& context) const {
-  state.activity = std::make_shared<Activity>(machine, block);
+  state.activity = std::make_shared<Activity>(machine, pairs_at_once);
   state.fantasies = std::make_shared<Activity>(machine, fantasies);
   Activity& drawn = *state.fantasies;
   drawn.rows(fantasies);
@@ -131,7 +131,7 @@ bool Likelihood::advance(State& state, const Inputs& in, Context& context) const
   if (!state.activity) begin(state, machine, context);
   const bool on_data = state.pair < of_data;
   const Index before = on_data ? 0 : of_data, first = state.pair - before;
-  const Index count = std::min(block, (on_data ? of_data : pairs) - state.pair);
+  const Index count = std::min(pairs_at_once, (on_data ? of_data : pairs) - state.pair);
   Activity& activity = *state.activity;
   std::vector<Index> rows;
   for (Index pair = first; pair < first + count; ++pair) rows.push_back(pair / samples);

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <random>
 
+#include "harmonium/mean.hpp"
 #include "harmonium/parallel.hpp"
 #include "harmonium/table.hpp"
 #include "helmholtz_machines.hpp"
@@ -138,6 +141,42 @@ TEST(ImportanceSampling, IsExactWhereRecognitionIs) {
   EXPECT_NEAR(value_of(table, "log-likelihood"), mean_log_probability(machine), 1e-6);
   EXPECT_NEAR(value_of(table, "effective samples"), 50, 1e-6);
   EXPECT_NEAR(value_of(table, "sampling error"), 0, 1e-6);
+  EXPECT_NEAR(value_of(table, "gap of fantasies"), 0, 1e-5);
+}
+
+TEST(ImportanceSampling, LeavesTheGapBetweenAboveAndBelowThatDrawsFromTheEnumeratedLawsLeave) {
+  const HelmholtzMachine machine = random_machine({4, 3, 2}, 1, 7);
+  constexpr std::size_t samples = 10;
+  // Twin: fantasies, and what is recognised in them, from tables of all states.
+  const std::vector<States> states = all_states({4, 3, 2});
+  std::vector<double> joint;
+  std::map<std::vector<int>, std::pair<std::vector<std::size_t>, std::vector<double>>> recognised;
+  for (std::size_t s = 0; s < states.size(); ++s) {
+    joint.push_back(std::exp(log_joint(machine, states[s])));
+    auto& [numbers, weights] = recognised[states[s][0]];
+    numbers.push_back(s);
+    weights.push_back(std::exp(log_recognition(machine, states[s])));
+  }
+  std::mt19937 random(3);
+  std::discrete_distribution<std::size_t> fantasy(joint.begin(), joint.end());
+  std::vector<double> expected, gaps;
+  for (int i = 0; i < 5000; ++i) {
+    const std::size_t own = fantasy(random);
+    const auto& [numbers, weights] = recognised[states[own][0]];
+    std::discrete_distribution<std::size_t> recognise(weights.begin(), weights.end());
+    const auto weight = [&](std::size_t s) { return joint[s] / std::exp(log_recognition(machine, states[s])); };
+    double below = 0, last = 0;
+    for (std::size_t k = 0; k < samples; ++k) below += last = weight(numbers[recognise(random)]);
+    expected.push_back(std::log((below - last + weight(own)) / below));
+  }
+  for (std::uint64_t seed = 1; seed <= 50; ++seed)
+    gaps.push_back(
+        value_of(table_of("evaluator.helmholtz_likelihood", {{"samples", static_cast<std::int64_t>(samples)}}, machine,
+                          make_data(rows_of({3}, 4)), seed),
+                 "gap of fantasies"));
+  const Mean twin = mean_of(expected), gap = mean_of(gaps);
+  EXPECT_GT(gap.value, 0.1);
+  EXPECT_NEAR(gap.value, twin.value, 5 * std::hypot(twin.error, gap.error));
 }
 
 TEST(ImportanceSampling, CallsConvergedWhatHasSamplesEnough) {

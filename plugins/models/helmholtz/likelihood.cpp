@@ -183,7 +183,10 @@ bool Likelihood::advance(State& state, const Inputs& in, Context& context) const
   return false;
 }
 
-double Likelihood::mean_gap(const State& state) { return state.gap / static_cast<double>(fantasies); }
+double Likelihood::mean_gap(const State& state) const {
+  // Of too few samples fantasies are not tried.
+  return samples < tenths ? std::numeric_limits<double>::quiet_NaN() : state.gap / static_cast<double>(fantasies);
+}
 
 std::string Likelihood::verdict(double rise, double gap, double half) const {
   constexpr double tolerance = 0.1, widest = 0.25;

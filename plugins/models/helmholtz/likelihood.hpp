@@ -51,7 +51,8 @@ class Likelihood {
   /// what is left of it is the rise over 10^a - 1, at most the rise itself from a = 0.3 on; a is 1 where weights have a
   /// variance that the samples show, and less where they hang on few. `half` is half the width of the interval.
   std::string verdict(double rise, double gap, double half) const;
-  static double mean_gap(const State& state);
+  /// nan where fantasies are not tried.
+  double mean_gap(const State& state) const;
 
   /// Standard errors on either side that make an interval for 99 of 100 cases.
   static constexpr double quantile_99 = 2.5758293;

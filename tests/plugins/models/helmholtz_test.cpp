@@ -189,6 +189,8 @@ TEST(ImportanceSampling, CallsConvergedWhatHasSamplesEnough) {
   EXPECT_NEAR(row(machine, 2000).values[0], mean_log_probability(machine), 0.1);
   EXPECT_TRUE(row(machine, 12).verdict.starts_with("not converged: ")) << row(machine, 12).verdict;
   EXPECT_EQ(row(machine, 9).verdict, "not converged: 9 samples are too few to tell");
+  EXPECT_TRUE(std::isnan(row(machine, 9).values[6]));
+  EXPECT_GT(row(machine, 10).values[6], 0.1);
   EXPECT_TRUE(row(machine, 1).verdict.starts_with("not converged: a single sample"));
   EXPECT_EQ(row(random_machine({4}, 1, 7), 1).verdict, "exact");
 }

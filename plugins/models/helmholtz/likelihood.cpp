@@ -74,9 +74,9 @@ void Likelihood::describe(NodeType<Likelihood>& type) {
                      "One row: the mean log-likelihood of a row; its standard error over rows; the part of that error "
                      "that comes from sampling hidden layers; effective samples, their mean and the least of any row, "
                      "of `samples`; the bound by single samples (minus the description length); how far estimates of "
-                     "100 fantasies from above and from below are apart; samples; rows. The verdict is that it "
-                     "converged where that is at most 0.1 nats, and it rises by no more from a tenth of the samples to "
-                     "all.")
+                     "100 fantasies from above and from below are apart; samples; rows. It is called converged where "
+                     "that, the rise from a tenth of the samples to all and the error from sampling are small: the "
+                     "section on the verdict in share/doc/likelihoods.md.")
       .version(3)
       .random();
   type.parameter("samples", &Likelihood::samples)

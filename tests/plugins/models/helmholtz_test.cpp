@@ -188,6 +188,7 @@ TEST(ImportanceSampling, CallsConvergedWhatHasSamplesEnough) {
   EXPECT_EQ(row(machine, 2000).verdict, "converged");
   EXPECT_NEAR(row(machine, 2000).values[0], mean_log_probability(machine), 0.1);
   EXPECT_TRUE(row(machine, 12).verdict.starts_with("not converged: ")) << row(machine, 12).verdict;
+  EXPECT_EQ(row(machine, 2).verdict, "not converged: 2 samples are too few to tell");
   EXPECT_EQ(row(machine, 9).verdict, "not converged: 9 samples are too few to tell");
   EXPECT_TRUE(std::isnan(row(machine, 9).values[6]));
   EXPECT_GT(row(machine, 10).values[6], 0.1);
@@ -199,7 +200,8 @@ TEST(ImportanceSampling, OfTooFewSamplesOrBlindRecognitionNeverSaysThatItHasConv
   const Dataset data = make_data(rows_of(all_numbers(5), 5));
   int converged = 0, far = 0, rows_converged = 0, rows_far = 0;
   for (const float deviation : {0.3F, 1.0F, 2.0F, 4.0F})
-    for (unsigned seed = 1; seed <= 6; ++seed) {
+    // The rule was settled on the machines of seeds 1 to 10; these are others.
+    for (unsigned seed = 101; seed <= 106; ++seed) {
       const HelmholtzMachine machine = random_machine({5, 5, 3}, deviation, seed);
       const std::vector<double> law = visible_law(machine);
       const double exact = mean_log_probability(machine);

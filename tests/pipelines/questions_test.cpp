@@ -66,6 +66,7 @@ nodes:
     const std::size_t end = text.find_last_not_of('\n');
     return text.substr(text.rfind('\n', end) + 1, end + 1);
   }
+  static std::string without_verdict(const std::string& line) { return line.substr(0, line.rfind(',')); }
   static std::vector<double> numbers(const std::string& line) {
     std::vector<double> all;
     std::istringstream stream(line);
@@ -167,7 +168,7 @@ nodes:
   readout: {use: trainer.softmax, in: stack.data, with: {epochs: 200}}
   tuned: {use: trainer.backprop, in: {data: rows, stack: stack, readout: readout}, with: {epochs: 300}}
   auto: {use: trainer.autoencoder, in: {data: rows, stack: stack}, with: {epochs: 300}}
-  helmholtz: {use: trainer.wake_sleep, in: {model: {use: model.helmholtz, in: rows, with: {hidden: [2]}}, data: rows}, with: {epochs: 500}}
+  helmholtz: {use: trainer.wake_sleep, in: {model: {use: model.helmholtz, in: rows, with: {hidden: [2]}}, data: rows}, with: {epochs: 5000}}
   top:
     use: trainer.cd
     in:
@@ -188,11 +189,13 @@ nodes:
       connections: [{between: [visible, one], weights_deviation: 1}, {between: [one, two], weights_deviation: 1}]
   copies: {each: {seed: [1, 2]}, nodes: {auto: {use: trainer.autoencoder, in: {data: rows, stack: stack}, with: {epochs: 1}}}}
   both: {use: export.npz, in: {model: stack}}
+  labelled: {use: export.npz, in: {model: [stack.layer.1.train, stack.layer.2.train, top]}}
   tuned_file: {use: export.npz, in: {readout: tuned}}
   auto_file: {use: export.npz, in: {readout: auto.autoencoder}}
   helmholtz_file: {use: export.npz, in: {helmholtz: helmholtz}}
   dbn_file: {use: export.npz, in: {belief_net: dbn}}
   all_file: {use: export.npz, in: {model: stack, readout: tuned, belief_net: dbn}}
+  two_file: {use: export.npz, in: {readout: tuned, helmholtz: helmholtz}}
   images: {use: export.png, in: rows}
 )");
   run();
@@ -202,6 +205,8 @@ nodes:
   EXPECT_EQ(columns("auto.autoencoder denoise --data 1,1,0,0"), 4U);
   EXPECT_EQ(columns("helmholtz features --data 1,1,0,0"), 2U);
   EXPECT_EQ(columns("helmholtz generate give=states"), 4U);
+  EXPECT_EQ(columns("stack generate"), 4U);
+  EXPECT_EQ(columns("deep features --data 1,1,0,0"), 5U);
   EXPECT_EQ(columns("dbn features --data 1,1,0,0"), 2U);
   EXPECT_EQ(columns("dbn generate class=1"), 4U + 2U);
   for (const char* classifier : {"tuned", "dbn"}) {
@@ -210,6 +215,25 @@ nodes:
     EXPECT_NE(classes.find("\nb,"), std::string::npos) << classes;
   }
   EXPECT_EQ(lines(answer("small.yaml:helmholtz energy --data 1,1,0,0 --data 0,0,1,1")), 3);
+  EXPECT_EQ(lines(answer("small.yaml:deep energy --data rows")), 3);
+  EXPECT_EQ(lines(answer("small.yaml:deep compare --data rows")), 3);
+  // What was learned is likelier than the half of it, and filled in from the half of it.
+  EXPECT_GT(
+      numbers(without_verdict(last_line(answer("small.yaml:helmholtz compare --data 1,1,0,0 --other 1,0,1,0"))))[1], 1);
+  for (const char* model : {"helmholtz", "dbn", "stack"}) {
+    const std::vector<double> whole = numbers(answer("small.yaml:" + std::string(model) + " complete --data 1,?,?,0"));
+    ASSERT_EQ(whole.size(), 4U) << model;
+    EXPECT_EQ(whole[0], 1);
+    EXPECT_GT(whole[1], 0.8) << model;
+    EXPECT_LT(whole[2], 0.2) << model;
+    const std::vector<double> back =
+        numbers(answer("small.yaml:" + std::string(model) + " denoise --data 1,0.8,0.1,0"));
+    ASSERT_EQ(back.size(), 4U) << model;
+    EXPECT_GT(back[1], 0.8) << model;
+    EXPECT_LT(back[2], 0.2) << model;
+  }
+  // A class that the data have is held.
+  EXPECT_EQ(lines(answer("small.yaml:dbn complete --data rows")), 2);
   EXPECT_EQ(lines(answer("small.yaml:deep bound --data rows")), 3);
   EXPECT_EQ(lines(answer("small.yaml:stack bound --data 1,1,0,0")), 2);
   // Of several models in a file it must be said which.
@@ -222,7 +246,10 @@ nodes:
                                                {"both", "stack", "bound --seed 1"},
                                                {"tuned_file", "tuned", "classify"},
                                                {"auto_file", "auto.autoencoder", "denoise"},
+                                               {"both", "stack", "denoise"},
                                                {"helmholtz_file", "helmholtz", "features"},
+                                               {"helmholtz_file", "helmholtz", "denoise"},
+                                               {"dbn_file", "dbn", "denoise"},
                                                {"dbn_file", "dbn", "features"},
                                                {"dbn_file", "dbn", "classify"}}) {
     const std::string from_file = "results/" + file + ".npz " + question + " --data ",
@@ -231,10 +258,11 @@ nodes:
     EXPECT_EQ(answer(from_file + "results/images.png"), answer(from_file + "1,1,0,0 --data 0,0,1,1"));
     EXPECT_EQ(answer(from_node + "results/images.png"), answer(from_file + "results/images.png"));
   }
+  // A stack with classes at its top, of a file.
+  EXPECT_TRUE(answer("results/labelled.npz classify --data 1,1,0,0 --data 0,0,1,1").starts_with("class,p(0),p(1)\n0,"));
   // By sampling, with random numbers of their own: the intervals of 99 % are about 0.03 nats to either side.
   const auto log_p = [&](const std::string& model) {
-    const std::string line = last_line(answer(model + " energy --data 1,1,0,0"));
-    return numbers(line.substr(0, line.rfind(',')))[2];  // without the verdict
+    return numbers(without_verdict(last_line(answer(model + " energy --data 1,1,0,0"))))[2];
   };
   EXPECT_NEAR(log_p("results/helmholtz_file.npz"), log_p("small.yaml:helmholtz"), 0.1);
   for (const char* file : {"helmholtz_file", "dbn_file"})
@@ -242,10 +270,19 @@ nodes:
   EXPECT_EQ(answer("results/dbn_file.npz generate --out dream.png"), "");
   EXPECT_EQ(answer("results/auto_file.npz denoise --data results/images.png --out back.png"), "");
   EXPECT_EQ(lines(answer("results/auto_file.npz denoise --data back.png")), 2);
-  expect_refused("results/helmholtz_file.npz complete --data 1,1,0,?", 64,
-                 "harmonium: results/helmholtz_file.npz: the file holds a Helmholtz machine, which "
-                 "model.read.helmholtz reads, but "
-                 "not a network\n");
+  // What a kind of model is not asked, and what it is.
+  expect_refused("results/helmholtz_file.npz bound --data 1,1,0,?", 64,
+                 "harmonium: results/helmholtz_file.npz cannot be asked 'bound'; models of its kind are asked compare, "
+                 "complete, denoise, energy, "
+                 "features, generate\n");
+  expect_refused("small.yaml:dbn energy --data 1,1,0,0", 64,
+                 "harmonium: small.yaml:dbn cannot be asked 'energy'; models of its kind are asked classify, complete, "
+                 "denoise, features, "
+                 "generate\n");
+  expect_refused("small.yaml:stack compare --data 1,1,0,0", 64,
+                 "harmonium: small.yaml:stack cannot be asked 'compare'; models of its kind are asked bound, classify, "
+                 "complete, denoise, features, "
+                 "generate\n");
   expect_refused(
       "results/all_file.npz features --data 1,1,0,0", 64,
       "harmonium: results/all_file.npz holds several models that can be asked 'features' (deep belief network, "
@@ -259,12 +296,12 @@ nodes:
                  "harmonium: --data: the data's part 'features' has 3 columns, but the network reads 4\n");
   expect_refused("results/auto_file.npz denoise --data 1,1,0,0 --data results/images.png", 64,
                  "harmonium: --data is given rows written out, pictures or one file, not a mixture\n");
-  expect_refused(
-      "results/helmholtz_file.npz bound --data 1,1,0,0", 64,
-      "harmonium: results/helmholtz_file.npz: the file holds a Helmholtz machine, which model.read.helmholtz reads, "
-      "but not a network\n");
-  expect_refused("results/both.npz generate", 64,
+  expect_refused("results/two_file.npz bound --data 1,1,0,0", 64,
+                 "harmonium: results/two_file.npz cannot be asked 'bound'; models of its kind are asked classify, "
+                 "compare, complete, denoise, energy, features, generate\n");
+  expect_refused("results/both.npz energy --data 1,1,0,0", 64,
                  "harmonium: results/both.npz: the file has several models: which of them, by its number from 1?\n");
+  EXPECT_EQ(numbers(answer("results/both.npz generate")).size(), 4U);
   expect_refused("small.yaml:tuned denoise --data 1,1,0,0", 64,
                  "harmonium: denoise: it was trained to classify, not to give back what it reads\n");
   expect_refused("small.yaml:auto.encoder denoise --data 1,1,0,0", 64,
@@ -272,7 +309,8 @@ nodes:
   expect_refused("small.yaml:copies.auto denoise --data 1,1,0,0", 64,
                  "harmonium: small.yaml:copies.auto: 'copies.auto' is a list of 2, this port takes one output\n");
   expect_refused("small.yaml:auto.encoder complete --data 1,1,0,0", 64,
-                 "harmonium: small.yaml:auto.encoder: 'auto.encoder' gives 'feedforward', this port takes 'model'\n");
+                 "harmonium: small.yaml:auto.encoder cannot be asked 'complete'; models of its kind are asked "
+                 "classify, denoise, features\n");
 }
 
 TEST_F(Asking, RowsBecomeThePartThatTheModelShows) {

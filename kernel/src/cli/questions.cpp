@@ -27,24 +27,34 @@ TypeInfo question_called(const std::string& name, const Registry& registry) {
   throw Error(Exit::usage, fmt::format("there is no question '{}'{}", name, pipeline::suggestion(name, known)));
 }
 
+/// A kind of a question as a model meets it. Of a model that does not fit, the kind that is nearest to it.
+struct Found {
+  Question question;
+  bool fits = false;
+  /// Whether one of several networks in a file fits.
+  bool several = false;
+  /// The kinds of models in a file that fit.
+  std::vector<std::string> kinds{};
+};
+
 /// Of a node of a pipeline: the first kind that takes what the node gives. Where none does, the one that takes its type
 /// but not several of it, or else the first.
-Question of_node(const std::string& model, const std::vector<TypeInfo>& kinds, const Checking& check) {
-  if (kinds.size() == 1) return {kinds.front()};
-  std::optional<Question> nearest;
+Found of_node(const std::string& model, const std::vector<TypeInfo>& kinds, const Checking& check) {
+  Found nearest{{kinds.front()}, false, false, {}};
   for (const TypeInfo& type : kinds) {
     const pipeline::Checked checked = check({{question_node, {{"use", type.name}, {"in", {{"model", model}}}}}});
-    // Other problems of a model are those of a model of the right kind.
+    // Other problems of a model are those of a model of the right kind; without the node nothing fits.
     const auto misfit = std::find_if(checked.errors.begin(), checked.errors.end(), [](const auto& error) {
       return error.path == fmt::format("nodes.{}.in.model", question_node) && error.misfit != pipeline::Misfit::none;
     });
-    if (misfit == checked.errors.end()) return {type};
-    if (!nearest && misfit->misfit == pipeline::Misfit::count) nearest = Question{type};
+    if (misfit == checked.errors.end()) return {{type}, true, false, {}};
+    const bool first = nearest.question.type.name == kinds.front().name;
+    if (first && misfit->misfit == pipeline::Misfit::count) nearest.question = {type};
   }
-  return nearest ? *nearest : Question{kinds.front()};
+  return nearest;
 }
 
-enum class Stored : std::uint8_t { there, absent, damaged };
+enum class Stored : std::uint8_t { there, absent, several, damaged };
 
 /// Of a file that models were exported to.
 class OfFile {
@@ -52,25 +62,22 @@ class OfFile {
   OfFile(const AskedModel& model, const Registry& registry, const Checking& check)
       : model_(model), registry_(registry), check_(check) {}
 
-  Question among(const std::vector<TypeInfo>& kinds, const std::string& name) const {
+  Found among(const std::vector<TypeInfo>& kinds) const {
     std::vector<Question> all, stored;
+    bool several = false;
     for (const TypeInfo& type : kinds) {
       all.push_back({type});
       const Stored found = find_readers(all.back(), all.size() == 1);
-      if (found == Stored::damaged) return all.back();
+      if (found == Stored::damaged) return {all.back(), true, false, {}};
       if (found == Stored::there) stored.push_back(all.back());
-    }
-    if (stored.size() > 1) {
-      std::vector<std::string> models;
-      for (const Question& question : stored) models.push_back(question.model().list ? "stack" : question.model().type);
-      throw Error(Exit::usage,
-                  fmt::format("{} holds several models that can be asked '{}' ({}): export the one that is "
-                              "meant to a file of its own",
-                              model_.file, name, fmt::join(models, ", ")));
+      several = several || found == Stored::several;
     }
     const Question& nearest = stored.empty() ? all.front() : stored.front();
     if (nearest.readers.empty()) throw Error(Exit::usage, "none of the plugins reads models that were exported");
-    return nearest;
+    Found found{nearest, !stored.empty(), several, {}};
+    for (const Question& question : stored)
+      found.kinds.push_back(question.model().list ? "stack" : question.model().type);
+    return found;
   }
 
  private:
@@ -94,7 +101,8 @@ class OfFile {
       for (int number = 1;; ++number) {
         reader["with"]["number"] = number;
         const Stored stored = stored_at(reader);
-        if (stored == Stored::absent && number > 1) return stack && number == 2 ? Stored::absent : Stored::there;
+        if (stored != Stored::there && stored != Stored::damaged && number > 1)
+          return stack && number == 2 ? Stored::absent : Stored::there;
         question.readers[fmt::format("{}-{}", model_node, number)] = reader;
         if (stored != Stored::there) return stored;
       }
@@ -107,7 +115,8 @@ class OfFile {
     if (checked.errors.empty()) return Stored::there;
     // It is the path or the number that names nothing of the kind; what else is wrong lies in the file.
     const std::string& path = checked.errors.front().path;
-    return path.ends_with(".with.path") || path.ends_with(".with.number") ? Stored::absent : Stored::damaged;
+    if (path.ends_with(".with.number")) return Stored::several;
+    return path.ends_with(".with.path") ? Stored::absent : Stored::damaged;
   }
 
   const AskedModel& model_;
@@ -144,8 +153,26 @@ const PortInfo& Question::model() const {
 
 Question question_for(const AskedModel& model, const std::string& name, const Registry& registry,
                       const Checking& check) {
-  const std::vector<TypeInfo> kinds = kinds_of(name, registry);
-  return model.exported() ? OfFile(model, registry, check).among(kinds, name) : of_node(model.node, kinds, check);
+  const auto found_of = [&](const std::string& question) {
+    const std::vector<TypeInfo> kinds = kinds_of(question, registry);
+    return model.exported() ? OfFile(model, registry, check).among(kinds) : of_node(model.node, kinds, check);
+  };
+  const Found found = found_of(name);
+  if (found.kinds.size() > 1)
+    throw Error(Exit::usage, fmt::format("{} holds several models that can be asked '{}' ({}): export the one that is "
+                                         "meant to a file of its own",
+                                         model.file, name, fmt::join(found.kinds, ", ")));
+  // Of several networks in a file one can be said to be meant.
+  if (found.fits || found.several) return found.question;
+  std::vector<std::string> answered;
+  for (const TypeInfo& type : questions(registry)) {
+    const std::string other = type.name.substr(4);
+    if (other != name && found_of(other).fits) answered.push_back(other);
+  }
+  if (answered.empty()) return found.question;
+  throw Error(Exit::usage, fmt::format("{} cannot be asked '{}'; models of its kind are asked {}",
+                                       model.exported() ? model.file : fmt::format("{}:{}", model.file, model.node),
+                                       name, fmt::join(answered, ", ")));
 }
 
 }  // namespace harmonium::cli

@@ -38,9 +38,10 @@ struct Question {
 /// Checks nodes as part of the model's pipeline.
 using Checking = std::function<pipeline::Checked(const Nodes&)>;
 
-/// The kind of a question that takes a model. Where none does it is the one that is nearest, of which it is then said
-/// what does not fit. Throws Error (usage) for a question that does not exist, and for a file with several models that
-/// could be meant.
+/// The kind of a question that takes a model. Throws Error (usage) where none does but there are questions that
+/// models of its kind are asked, with their names; where there are none it is the kind that is nearest, of which it is
+/// then said what does not fit. Throws Error (usage) for a question that does not exist, and for a file with several
+/// models that could be meant.
 Question question_for(const AskedModel& model, const std::string& name, const Registry& registry,
                       const Checking& check);
 

@@ -56,6 +56,13 @@ void Activity::recognise_by_means(const HelmholtzMachine& machine) {
     elementwise::sigmoid(input_from_below(machine, l), row_of(machine.layer(l).recognition_bias), state(l));
 }
 
+void Activity::generate_by_means(const HelmholtzMachine& machine) {
+  // Of a single layer the biases are all there is.
+  if (machine.size() == 1) elementwise::sigmoid(input_from_above(machine, 0), row_of(machine.layer(0).bias), state(0));
+  for (Index l = machine.size() - 2; l >= 0; --l)
+    elementwise::sigmoid(input_from_above(machine, l), row_of(machine.layer(l).bias), state(l));
+}
+
 void Activity::draw_down(const HelmholtzMachine& machine, Index layer, const Stream& stream) {
   elementwise::sigmoid_bernoulli(input_from_above(machine, layer), row_of(machine.layer(layer).bias),
                                  stream.purpose(at(layer).name), mean(layer), state(layer));

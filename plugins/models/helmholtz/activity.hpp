@@ -27,6 +27,8 @@ class Activity {
   void descend(const HelmholtzMachine& machine, const Stream& stream);
   /// Sets the layers above the lowest to their means under q, each driven by the means of the one below.
   void recognise_by_means(const HelmholtzMachine& machine);
+  /// Sets the layers below the highest to their means under p, each driven by the means of the one above.
+  void generate_by_means(const HelmholtzMachine& machine);
 
   // Costs are summed for as many rows, from the first on, as there is room for.
 

@@ -120,13 +120,12 @@ void Likelihood::begin(State& state, const HelmholtzMachine& machine, Context& c
   for (std::size_t i = 0; i < joint.size(); ++i) state.own_log_weights.push_back(proposal[i] - joint[i]);
 }
 
-bool Likelihood::advance(State& state, const Inputs& in, Context& context) const {
-  const auto& machine = in.get<HelmholtzMachine>("model");
-  const auto& data = in.get<Dataset>("data");
+bool Likelihood::go_on(State& state, const HelmholtzMachine& machine, const Dataset& data, bool try_fantasies,
+                       const std::string& use, Context& context) const {
   const Index part = data.part(machine.part);
   // A row's samples after each other, first those of the data, then those of fantasies.
   const Index of_data = data.rows() * samples;
-  const Index pairs = of_data + (machine.size() > 1 && samples >= tenths ? fantasies * samples : 0);
+  const Index pairs = of_data + (try_fantasies && machine.size() > 1 && samples >= tenths ? fantasies * samples : 0);
   if (state.pair >= pairs) return false;
   if (!state.activity) begin(state, machine, context);
   const bool on_data = state.pair < of_data;
@@ -147,7 +146,7 @@ bool Likelihood::advance(State& state, const Inputs& in, Context& context) const
       std::copy_n(fantasy.data, fantasy.size, activity.state(0).row(i).data);
     }
   }
-  const Stream stream = context.stream(on_data ? "hidden layers" : "hidden layers of fantasies");
+  const Stream stream = context.stream((on_data ? "hidden layers" : "hidden layers of fantasies") + use);
   std::vector<double> proposal(rows.size(), 0.0), joint(rows.size(), 0.0);
   activity.recognise(machine, stream.rows_from(static_cast<std::uint64_t>(first)), proposal);
   for (Index l = 0; l < machine.size(); ++l) activity.predict_down(machine, l, joint);

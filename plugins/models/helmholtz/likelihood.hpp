@@ -43,10 +43,16 @@ class Likelihood {
     void visit(Visitor& visitor);
   };
   State start(const Inputs& in, Context& context) const;
-  bool advance(State& state, const Inputs& in, Context& context) const;
+  bool advance(State& state, const Inputs& in, Context& context) const {
+    return go_on(state, in.get<HelmholtzMachine>("model"), in.get<Dataset>("data"), true, "", context);
+  }
   void finish(State& state, const Inputs& in, Outputs& out) const;
 
  protected:
+  /// Does some more of these rows, then of fantasies if they are to be tried. Returns whether anything is left. `use`
+  /// tells the draws of one set of rows from those of another.
+  bool go_on(State& state, const HelmholtzMachine& machine, const Dataset& data, bool try_fantasies,
+             const std::string& use, Context& context) const;
   /// Of estimates that rise by so many nats from a tenth of the samples to all. Where the bias falls as samples^-a,
   /// what is left of it is the rise over 10^a - 1, at most the rise itself from a = 0.3 on; a is 1 where weights have a
   /// variance that the samples show, and less where they hang on few. `half` is half the width of the interval.

@@ -1,6 +1,7 @@
 #include "harmonium/plugin.hpp"
 
 #include "class_samples.hpp"
+#include "complete.hpp"
 #include "divergence.hpp"
 #include "fantasies.hpp"
 #include "likelihood.hpp"
@@ -12,6 +13,8 @@
 
 HARMONIUM_PLUGIN(registrar) {
   using namespace harmonium::helmholtz;
+  using harmonium::DeepBeliefNet;
+  using harmonium::HelmholtzMachine;
   registrar.node<Untrained>("model.helmholtz");
   registrar.node<Fantasies>("model.fantasies");
   registrar.node<WakeSleep>("trainer.wake_sleep");
@@ -21,7 +24,13 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<Divergence>("evaluator.helmholtz_divergence");
   registrar.node<DivergenceCourse>("evaluator.helmholtz_divergence_course");
   registrar.node<Halves>("model.halves");
-  registrar.node<Recognised>("ask.features.helmholtz");
+  registrar.node<Recognised<HelmholtzMachine>>("ask.features.helmholtz");
+  registrar.node<Recognised<DeepBeliefNet>>("ask.features.belief_net");
+  registrar.node<Denoised<HelmholtzMachine>>("ask.denoise.helmholtz");
+  registrar.node<Denoised<DeepBeliefNet>>("ask.denoise.belief_net");
+  registrar.node<Complete<HelmholtzMachine>>("ask.complete.helmholtz");
+  registrar.node<Complete<DeepBeliefNet>>("ask.complete.belief_net");
   registrar.node<EnergyOfRows>("ask.energy.helmholtz");
+  registrar.node<CompareRows>("ask.compare.helmholtz");
   registrar.node<Likelihood>("evaluator.helmholtz_likelihood");
 }

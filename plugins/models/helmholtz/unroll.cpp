@@ -60,15 +60,20 @@ void Unroll::describe(NodeType<Unroll>& type) {
           "A stack of RBMs as a deep belief network: an undirected top RBM over directed layers, whose weights for "
           "recognition and for generation begin as the RBMs' and may part.")
       .cites("Hinton, Osindero, Teh 2006")
-      .list_input<Network>("stack", "The RBMs below the top one, from the data upwards; of binary units.")
-      .input<Network>("top", "The top RBM, trained on the features of the stack and, as a rule, their class.")
+      .list_input<Network>("stack",
+                           "The RBMs below the top one, from the data upwards; of binary units. Unless 'top' is "
+                           "connected, the last of them is the top RBM.")
+      .optional_input<Network>("top", "The top RBM, trained on the features of the stack and, as a rule, their class.")
       .output<DeepBeliefNet>("model", "The network.");
   describe_halves(type);
 }
 
 void Unroll::outputs(const Specs& in, Specs& out) const {
-  DeepBeliefSpec spec{{}, in.get<Network>("top")};
-  for (Index m = 0; m < in.count("stack"); ++m) {
+  const Index directed = in.count("stack") - (in.has("top") ? 0 : 1);
+  if (directed < 1)
+    return out.problem("in.stack", "a deep belief network has an RBM at its top and at least one below, got one model");
+  DeepBeliefSpec spec{{}, in.has("top") ? in.get<Network>("top") : in.get<Network>("stack", directed)};
+  for (Index m = 0; m < directed; ++m) {
     const ModelSpec& model = in.get<Network>("stack", m);
     check_rbm(model, m + 1, m > 0 && !spec.below.sizes.empty() ? spec.below.sizes.back() : 0, out);
     const auto [visible, hidden] = sides(model);
@@ -80,18 +85,19 @@ void Unroll::outputs(const Specs& in, Specs& out) const {
     }
     spec.below.sizes.push_back(hidden->size);
   }
+  const std::string port = in.has("top") ? "in.top" : "in.stack", who = in.has("top") ? "" : "the top RBM: ";
   const LayerSpec* joint = nullptr;
   for (const LayerSpec& layer : spec.top.layers)
     if (!joint && layer.visible && layer.part == DeepBeliefNet::joint_part) joint = &layer;
   if (!joint)
-    out.problem("in.top", fmt::format("none of its visible layers shows '{}', the features of the stack",
-                                      DeepBeliefNet::joint_part));
+    out.problem(port, fmt::format("{}none of its visible layers shows '{}', the features of the stack", who,
+                                  DeepBeliefNet::joint_part));
   else if (joint->units != binary_units)
-    out.problem("in.top", fmt::format("layer '{}' has {}, but what stands over directed layers is of {}", joint->name,
-                                      joint->units, binary_units));
+    out.problem(port, fmt::format("{}layer '{}' has {}, but what stands over directed layers is of {}", who,
+                                  joint->name, joint->units, binary_units));
   else if (!spec.below.sizes.empty() && joint->size != spec.below.sizes.back())
-    out.problem("in.top", fmt::format("layer '{}' shows {} units, but the stack has {} features", joint->name,
-                                      joint->size, spec.below.sizes.back()));
+    out.problem(port, fmt::format("{}layer '{}' shows {} units, but the stack has {} features", who, joint->name,
+                                  joint->size, spec.below.sizes.back()));
   set_halves(spec, out);
   out.set<DeepBeliefNet>("model", std::move(spec));
 }
@@ -99,14 +105,15 @@ void Unroll::outputs(const Specs& in, Specs& out) const {
 Outputs Unroll::run(const Inputs& in, Context&) const {
   DeepBeliefNet net;
   HelmholtzSpec spec;
-  for (Index m = 0; m < in.count("stack"); ++m) {
+  const Index directed = in.count("stack") - (in.has("top") ? 0 : 1);
+  for (Index m = 0; m < directed; ++m) {
     const auto& model = in.get<Network>("stack", m);
     const Layer& visible = model.layer(model.visible().at(0));
     if (m == 0) spec = {{visible.size}, visible.shape, visible.part};
     spec.sizes.push_back(model.layer(model.hidden().at(0)).size);
   }
   net.below = HelmholtzMachine(spec);
-  for (Index m = 0; m < in.count("stack"); ++m) {
+  for (Index m = 0; m < directed; ++m) {
     const auto& model = in.get<Network>("stack", m);
     const Link& link = model.link(0);
     const bool upwards = model.layer(link.a).visible;
@@ -120,7 +127,7 @@ Outputs Unroll::run(const Inputs& in, Context&) const {
     net.below.layer(m).bias = model.layer(model.visible().at(0)).parameters;
     net.below.layer(m + 1).recognition_bias = model.layer(model.hidden().at(0)).parameters;
   }
-  net.top = in.get<Network>("top");
+  net.top = in.has("top") ? in.get<Network>("top") : in.get<Network>("stack", directed);
   Outputs out;
   set_halves(net, out);
   out.set("model", std::move(net));

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,105 @@ namespace {
 
 enum class Rows : std::uint8_t { any, states };
 
+constexpr Index most_added_up = 16;
+constexpr const char* can_be_summed_out =
+    "A model whose hidden units are independent given the visible ones, or few: states of at most 16 of two states are "
+    "added up.";
+
+/// The hidden layers, with the fewest units, whose states are added up so that the other hidden layers can be summed
+/// out: none where all can be; nothing where those layers have more than so many units of two states.
+std::optional<std::vector<Index>> to_add_up(const ModelSpec& model) {
+  std::vector<Index> hidden;
+  for (std::size_t l = 0; l < model.layers.size(); ++l)
+    if (!model.layers[l].visible) hidden.push_back(static_cast<Index>(l));
+  constexpr std::size_t most_layers = 12;
+  if (model.hidden_independent()) return std::vector<Index>{};
+  if (hidden.size() > most_layers) return std::nullopt;
+  std::optional<std::vector<Index>> best;
+  Index fewest = most_added_up + 1;
+  for (std::uint32_t set = 1; set < std::uint32_t{1} << hidden.size(); ++set) {
+    ModelSpec shown = model;
+    std::vector<Index> side;
+    Index units = 0;
+    for (std::size_t h = 0; h < hidden.size(); ++h) {
+      if ((set >> h & 1) == 0) continue;
+      LayerSpec& layer = shown.layers[static_cast<std::size_t>(hidden[h])];
+      layer.visible = true;
+      side.push_back(hidden[h]);
+      units += layer.two_states() ? layer.size : most_added_up + 1;
+    }
+    if (units >= fewest || !shown.hidden_independent()) continue;
+    fewest = units;
+    best = side;
+  }
+  return best;
+}
+
+/// Free energies of rows: sums over all states of some hidden layers, the others being summed out in closed form.
+class FreeEnergies {
+ public:
+  explicit FreeEnergies(const Network& model) : model_(model), side_(to_add_up(model.spec()).value()) {
+    for (const Index l : side_) {
+      model_.layer(l).visible = true;
+      units_ += model_.layer(l).size;
+    }
+  }
+
+  /// `visible` is of the model's own visible layers, in their order.
+  void of(const std::vector<Index>& layers, const std::vector<View<const float>>& visible,
+          Span<double> energies) const {
+    if (side_.empty()) return free_energy(model_, visible, energies);
+    for (Index i = 0; i < energies.size; ++i) {
+      std::vector<Span<const float>> row;
+      for (const View<const float>& view : visible) row.push_back(view.row(i));
+      energies[i] = of_row(layers, row);
+    }
+  }
+
+ private:
+  double of_row(const std::vector<Index>& layers, const std::vector<Span<const float>>& row) const {
+    constexpr Index block = 4096;
+    const Index all = Index{1} << units_;
+    std::vector<double> energies(static_cast<std::size_t>(all));
+    for (Index first = 0; first < all; first += block) {
+      const Index count = std::min(block, all - first);
+      std::vector<Tensor> states;
+      std::vector<View<const double>> views;
+      for (const Index l : model_.visible()) {
+        const Layer& layer = model_.layer(l);
+        states.push_back(Tensor::of<double>({count, layer.size}));
+        const View<double> state = states.back().view<double>();
+        const auto shown = std::find(layers.begin(), layers.end(), l);
+        for (Index i = 0; i < count; ++i)
+          for (Index j = 0; j < layer.size; ++j)
+            state(i, j) = shown != layers.end()
+                              ? static_cast<double>(row[static_cast<std::size_t>(shown - layers.begin())][j])
+                              : layer.units->states()[(first + i) >> (bit_of(l) + j) & 1];
+      }
+      for (const Tensor& state : states) views.push_back(state.view<double>());
+      free_energy(model_, views, {energies.data() + first, count});
+    }
+    const double least = *std::min_element(energies.begin(), energies.end());
+    double sum = 0;
+    for (const double energy : energies) sum += std::exp(least - energy);
+    return least - std::log(sum);
+  }
+
+  /// The bit of a state's number that tells the first unit of a layer that is added up.
+  Index bit_of(Index layer) const {
+    Index bit = 0;
+    for (const Index l : side_) {
+      if (l == layer) break;
+      bit += model_.layer(l).size;
+    }
+    return bit;
+  }
+
+  Network model_;
+  std::vector<Index> side_;
+  Index units_ = 0;
+};
+
 /// The free energy of every row. With Rows::states, values between the two states of a unit are refused.
 std::vector<double> energies_of(const Network& model, const Dataset& data, Rows rows) {
   constexpr Index block = 1000;
@@ -25,6 +126,7 @@ std::vector<double> energies_of(const Network& model, const Dataset& data, Rows 
   check_known(model, data);
   std::vector<double> energies(static_cast<std::size_t>(data.rows()));
   std::vector<Tensor> shown;
+  const FreeEnergies free_energies(model);
   for (const Index l : model.visible())
     shown.push_back(Tensor::of<float>({std::min(block, data.rows()), model.layer(l).size}));
   for (Index first = 0; first < data.rows(); first += block) {
@@ -37,7 +139,7 @@ std::vector<double> energies_of(const Network& model, const Dataset& data, Rows 
       if (rows == Rows::states) demand_states(layer, view, first);
       views.push_back(view);
     }
-    free_energy(model, views, {energies.data() + first, count});
+    free_energies.of(model.visible(), views, {energies.data() + first, count});
     for (Index i = first; i < first + count; ++i)
       if (!std::isfinite(energies[static_cast<std::size_t>(i)]))
         throw RunFailed(fmt::format("the energy of row {} is not finite: the model's parameters are too large", i + 1));
@@ -46,10 +148,12 @@ std::vector<double> energies_of(const Network& model, const Dataset& data, Rows 
 }
 
 void check_summed_out(const ModelSpec& model, Specs& out) {
-  if (!model.hidden_independent())
+  if (!to_add_up(model))
     out.problem("in.model",
-                "its hidden units are joined to each other, so they cannot be summed out exactly: the free energy of a "
-                "row is not known; `bound` gives a lower bound on log p(row) where log Z is known");
+                fmt::format("more than {} of its hidden units are joined to each other, so they cannot be summed out: "
+                            "the free energy of a row is not known; `bound` gives a lower bound on log p(row) where "
+                            "log Z is known",
+                            most_added_up));
   for (const LayerSpec& layer : model.layers)
     if (!layer.exact)
       out.problem("in.model", fmt::format("layer '{}' has {}, which are approximate: they have no energy", layer.name,
@@ -68,7 +172,7 @@ void EnergyQuestion::describe(NodeType<EnergyQuestion>& type) {
           "have no probability. Elsewhere they enter the formula as they are.")
       .cites("Smolensky 1986; Hinton 2012")
       .version(2)
-      .input<Network>("model", "A model whose hidden units are independent given the visible ones.")
+      .input<Network>("model", can_be_summed_out)
       .input<Dataset>("data", "The rows, without missing values.")
       .output<Table>("table", "A row for each row of the data.");
 }
@@ -104,7 +208,7 @@ void CompareQuestion::describe(NodeType<CompareQuestion>& type) {
           "How much likelier rows are than others, log p(row) - log p(other): the difference of their free energies, "
           "which needs no log Z and is exact.")
       .cites("Hinton 2012")
-      .input<Network>("model", "A model whose hidden units are independent given the visible ones.")
+      .input<Network>("model", can_be_summed_out)
       .input<Dataset>("data", "The rows, without missing values; of units with two states, in one of them.")
       .optional_input<Dataset>("other",
                                "What each is compared with: the row of the same number, or the only one; unless "

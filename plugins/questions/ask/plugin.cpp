@@ -1,13 +1,16 @@
 #include "harmonium/plugin.hpp"
 
 #include "ask_classify_belief_net.hpp"
+#include "ask_classify_stack.hpp"
+#include "ask_complete_stack.hpp"
 #include "ask_denoise_feedforward.hpp"
+#include "ask_denoise_stack.hpp"
 #include "ask_features.hpp"
-#include "ask_features_belief_net.hpp"
 #include "ask_features_feedforward.hpp"
 #include "ask_features_stack.hpp"
 #include "ask_generate_belief_net.hpp"
 #include "ask_generate_helmholtz.hpp"
+#include "ask_generate_stack.hpp"
 #include "columns.hpp"
 #include "complete.hpp"
 #include "energies.hpp"
@@ -26,10 +29,13 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<harmonium::NetworkClasses>("ask.classify.feedforward");
   registrar.composite("ask.denoise.feedforward", ask_denoise_feedforward);
   registrar.composite("ask.features.feedforward", ask_features_feedforward);
+  registrar.composite("ask.classify.stack", ask_classify_stack);
+  registrar.composite("ask.complete.stack", ask_complete_stack);
+  registrar.composite("ask.denoise.stack", ask_denoise_stack);
   registrar.composite("ask.features.stack", ask_features_stack);
+  registrar.composite("ask.generate.stack", ask_generate_stack);
   registrar.composite("ask.generate.helmholtz", ask_generate_helmholtz);
   registrar.composite("ask.classify.belief_net", ask_classify_belief_net);
-  registrar.composite("ask.features.belief_net", ask_features_belief_net);
   registrar.composite("ask.generate.belief_net", ask_generate_belief_net);
   registrar.node<harmonium::Columns>("data.columns");
 }

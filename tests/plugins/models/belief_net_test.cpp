@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "belief_nets.hpp"
 
 /// model.deep_belief and model.class_samples.
@@ -85,7 +88,99 @@ TEST(DeepBelief, SaysWhatDoesNotFit) {
             "in.top: none of its visible layers shows 'features', the features of the stack\n");
 }
 
+TEST(DeepBelief, OfAStackAloneHasItsLastModelAtTheTop) {
+  const std::vector<Network> stack = {rbm(7, 5, 1), rbm(5, 4, 2)};
+  Network top = rbm(4, 3, 3);
+  top.layer(0).part = "features";
+  FakeInputs alone;
+  alone.add("stack", stack[0]).add("stack", stack[1]).add("stack", top);
+  FakeContext context;
+  const Outputs one = run_registered("model.deep_belief", {}, alone, context), two = unroll(stack, top);
+  const auto& net = get<DeepBeliefNet>(one, "model");
+  const auto& same = get<DeepBeliefNet>(two, "model");
+  ASSERT_EQ(net.below.size(), 3);
+  EXPECT_EQ(net.below.spec().sizes, same.below.spec().sizes);
+  EXPECT_EQ(net.top.link(0).weights.values<float>()[5], top.link(0).weights.values<float>()[5]);
+  EXPECT_EQ(net.top.layer(0).size, 4);
+  Specs single;
+  single.set<Network>("stack", top.spec());
+  EXPECT_EQ(problems_of("model.deep_belief", {}, single),
+            "in.stack: a deep belief network has an RBM at its top and at least one below, got one model\n");
+  Specs unfit;
+  for (const Network& model : {stack[0], rbm(6, 4, 3)}) unfit.set<Network>("stack", model.spec());
+  EXPECT_EQ(problems_of("model.deep_belief", {}, unfit),
+            "in.stack: the top RBM: layer 'visible' shows 6 units, but the stack has 5 features\n");
+}
+
 const std::vector<Index> sizes = {3, 3, 2};
+
+/// The expectation of unit j of the lowest layer given what is known of it and of the class (-1: nothing).
+double expected(const DeepBeliefNet& net, const std::vector<int>& known, int label, std::size_t j) {
+  const auto law = joint_law(net.top);
+  double sum = 0, on = 0;
+  for (const States& states : all_states(sizes)) {
+    bool agrees = true;
+    for (std::size_t i = 0; i < known.size(); ++i) agrees = agrees && (known[i] < 0 || known[i] == states[0][i]);
+    if (!agrees) continue;
+    for (std::size_t c = 0; c < law[0].size(); ++c) {
+      if (label >= 0 && label != static_cast<int>(c)) continue;
+      const double p = law[number_of(states.back())][c] * std::exp(log_below(net.below, states));
+      sum += p;
+      on += p * states[0][j];
+    }
+  }
+  return on / sum;
+}
+
+TEST(BeliefNetQuestions, CompletesWithTheExpectationGivenWhatIsKnownAndTheClass) {
+  constexpr float hole = std::numeric_limits<float>::quiet_NaN();
+  const DeepBeliefNet net = random_belief_net(sizes, 3, 2, 1.5F, 8);
+  const std::vector<std::vector<int>> known = {{1, -1, 0}, {-1, -1, -1}, {-1, 1, -1}};
+  Tensor rows = Tensor::matrix(3, 3);
+  for (Index i = 0; i < 3; ++i)
+    for (Index j = 0; j < 3; ++j) {
+      const int value = known[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
+      rows.view()(i, j) = value < 0 ? hole : static_cast<float>(value);
+    }
+  for (const bool labelled : {false, true}) {
+    const std::vector<int> labels = labelled ? std::vector<int>{2, 0, 1} : std::vector<int>{-1, -1, -1};
+    constexpr std::int64_t chains = 2000;
+    FakeInputs inputs;
+    inputs.add("model", net);
+    if (labelled)
+      inputs.add("data", make_data(rows, {2, 0, 1}, 3));
+    else
+      inputs.add("data", make_data(rows));
+    FakeContext context;
+    const Outputs outputs = run_registered("ask.complete.belief_net",
+                                           {{"chains", chains},
+                                            {"burn_in", std::int64_t{80}},
+                                            {"sweeps", std::int64_t{1}},
+                                            {"proposals", std::int64_t{3}}},
+                                           inputs, context);
+    const auto& data = get<Dataset>(outputs, "data");
+    EXPECT_EQ(data.spec().parts.size(), 1U);
+    const Tensor whole = all_rows(data, "features");
+    for (Index i = 0; i < 3; ++i)
+      for (Index j = 0; j < 3; ++j)
+        // 4.5 standard errors of so many independent draws; what is known stays.
+        EXPECT_NEAR(whole.view()(i, j),
+                    expected(net, known[static_cast<std::size_t>(i)], labels[static_cast<std::size_t>(i)],
+                             static_cast<std::size_t>(j)),
+                    4.5 * 0.5 / std::sqrt(static_cast<double>(chains)))
+            << labelled << " " << i << " " << j;
+  }
+}
+
+TEST(BeliefNetQuestions, SayWhatDoesNotFit) {
+  Specs specs;
+  specs.set<DeepBeliefNet>("model", random_belief_net(sizes, 3, 2, 1, 8).spec());
+  specs.set<Dataset>("data",
+                     {2, {{"features", 4, {}, PartSpec::Kind::real, {}}, {"label", 2, {}, PartSpec::Kind::real, {}}}});
+  EXPECT_EQ(problems_of("ask.complete.belief_net", {}, specs),
+            "in.data: the data's part 'features' has 4 columns, but the machine's lowest layer has 3 units\n"
+            "in.data: the data's part 'label' has 2 columns, but layer 'label' of the top RBM has 3 units\n");
+}
 
 FakeInputs sampled_from(const DeepBeliefNet& net) {
   FakeInputs inputs;

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <random>
 
@@ -9,7 +10,8 @@
 #include "harmonium/table.hpp"
 #include "helmholtz_machines.hpp"
 
-/// model.helmholtz, model.fantasies, evaluator.helmholtz_divergence, evaluator.helmholtz_likelihood.
+/// model.helmholtz, model.fantasies, evaluator.helmholtz_divergence, evaluator.helmholtz_likelihood, and what Helmholtz
+/// machines are asked.
 namespace harmonium::testing {
 namespace {
 
@@ -264,6 +266,172 @@ TEST(HelmholtzQuestions, FeaturesAreTheMeansOfTheHighestLayer) {
     for (const Index j : {0, 2}) input += static_cast<double>(machine.links[0].recognition.view()(j, k));
     EXPECT_NEAR(features.view()(0, k), 1 / (1 + std::exp(-input)), 1e-6);
   }
+}
+
+TEST(HelmholtzQuestions, CompareIsTheLogarithmOfTheRatioOfProbabilities) {
+  const HelmholtzMachine machine = random_machine({4, 3, 2}, 0.7F, 7);
+  const std::vector<double> law = visible_law(machine);
+  const auto log_p = [&](Index number) { return std::log(law[static_cast<std::size_t>(number)]); };
+  const auto compared = [&](const std::vector<Index>& rows, const std::vector<Index>& others) {
+    FakeInputs inputs;
+    inputs.add("model", machine).add("data", make_data(rows_of(rows, 4)));
+    if (!others.empty()) inputs.add("other", make_data(rows_of(others, 4)));
+    FakeContext context;
+    return get<Table>(run_registered("ask.compare.helmholtz", {{"samples", std::int64_t{2000}}}, inputs, context),
+                      "table");
+  };
+  const std::vector<Index> all = all_numbers(4), turned(all.rbegin(), all.rend());
+  int within = 0;
+  const auto count = [&](const Table& table, std::size_t i, double exact) {
+    const std::vector<double>& values = table.rows.at(i).values;
+    within += values[1] <= exact && exact <= values[2];
+    EXPECT_NEAR(values[0], exact, 0.4);
+    EXPECT_EQ(table.rows[i].verdict, "converged");
+  };
+  const Table pairs = compared(all, turned), with_one = compared(all, {5}), with_first = compared({6, 3}, {});
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    count(pairs, i, log_p(all[i]) - log_p(turned[i]));
+    count(with_one, i, log_p(all[i]) - log_p(5));
+  }
+  // Each of 32 lies within with probability 0.99, those with one row together.
+  EXPECT_GE(within, 28);
+  EXPECT_EQ(with_first.rows[0].values, (std::vector<double>{0, 0, 0}));
+  count(with_first, 1, log_p(3) - log_p(6));
+  EXPECT_EQ(message_of([&] {
+              compared({1, 2, 3}, {1, 2});
+            }),
+            "3 rows cannot be compared with 2, one by one; give as many, or one");
+  Specs specs;
+  specs.set<HelmholtzMachine>("model", machine.spec());
+  specs.set<Dataset>("data", {3, {{"features", 4, {}, PartSpec::Kind::real, {}}}});
+  specs.set<Dataset>("other", {2, {{"features", 4, {}, PartSpec::Kind::real, {}}}});
+  EXPECT_EQ(problems_of("ask.compare.helmholtz", {}, specs),
+            "in.other: 3 rows cannot be compared with 2, one by one; give as many, or one\n");
+}
+
+TEST(HelmholtzQuestions, CompareIsNotCalledConvergedWhereOneOfTheRowsIsNot) {
+  FakeInputs inputs;
+  // Its recognition knows nothing of what generates.
+  inputs.add("model", random_machine({6, 8}, 3, 3)).add("data", make_data(rows_of({0, 63}, 6)));
+  FakeContext context;
+  const Outputs outputs = run_registered("ask.compare.helmholtz", {{"samples", std::int64_t{20}}}, inputs, context);
+  const auto& table = get<Table>(outputs, "table");
+  EXPECT_EQ(table.rows[0].verdict, "exact");  // a row and itself
+  EXPECT_TRUE(table.rows[1].verdict.starts_with("not converged: ")) << table.rows[1].verdict;
+}
+
+/// sigma(b + sum of the states below or above times weights), written as loops.
+std::vector<double> means_after(const std::vector<double>& from, const Tensor& weights, const Tensor& bias) {
+  std::vector<double> means;
+  for (Index j = 0; j < weights.columns(); ++j) {
+    double input = static_cast<double>(bias.view()(0, j));
+    for (Index i = 0; i < weights.rows(); ++i)
+      input += from[static_cast<std::size_t>(i)] * static_cast<double>(weights.view()(i, j));
+    means.push_back(1 / (1 + std::exp(-input)));
+  }
+  return means;
+}
+
+TEST(HelmholtzQuestions, DenoisedRowsAreMeansThatWentUpAndDown) {
+  const HelmholtzMachine machine = random_machine({4, 3, 2}, 1, 9);
+  for (const std::int64_t sweeps : {1, 3}) {
+    FakeInputs inputs;
+    inputs.add("model", machine).add("data", make_data(make_matrix({{0, 0, 0, 0}, {1, 0, 0.25F, 1}})));
+    FakeContext context;
+    const Tensor rows =
+        all_rows(get<Dataset>(run_registered("ask.denoise.helmholtz", {{"sweeps", sweeps}}, inputs, context), "data"),
+                 "features");
+    std::vector<double> state = {1, 0, 0.25, 1};
+    for (std::int64_t s = 0; s < sweeps; ++s) {
+      state = means_after(state, machine.links[0].recognition, machine.layers[1].recognition_bias);
+      state = means_after(state, machine.links[1].recognition, machine.layers[2].recognition_bias);
+      state = means_after(state, machine.links[1].generation, machine.layers[1].bias);
+      state = means_after(state, machine.links[0].generation, machine.layers[0].bias);
+    }
+    for (Index j = 0; j < 4; ++j) EXPECT_NEAR(rows.view()(1, j), state[static_cast<std::size_t>(j)], 1e-5);
+  }
+}
+
+/// The expectation of unit j of the lowest layer given what is known of it (-1 where nothing is), by enumeration.
+double expected(const HelmholtzMachine& machine, const std::vector<int>& known, std::size_t j) {
+  double sum = 0, on = 0;
+  const std::vector<double> law = visible_law(machine);
+  for (std::size_t number = 0; number < law.size(); ++number) {
+    bool agrees = true;
+    for (std::size_t i = 0; i < known.size(); ++i)
+      agrees = agrees && (known[i] < 0 || known[i] == static_cast<int>(number >> i & 1));
+    if (!agrees) continue;
+    sum += law[number];
+    if ((number >> j & 1) != 0) on += law[number];
+  }
+  return on / sum;
+}
+
+TEST(HelmholtzQuestions, CompletesWithTheExpectationGivenWhatIsKnown) {
+  constexpr float hole = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<std::vector<int>> known = {{1, -1, 0, -1}, {-1, -1, -1, -1}, {0, 1, 1, -1}};
+  Tensor rows = Tensor::matrix(3, 4);
+  for (Index i = 0; i < 3; ++i)
+    for (Index j = 0; j < 4; ++j) {
+      const int value = known[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
+      rows.view()(i, j) = value < 0 ? hole : static_cast<float>(value);
+    }
+  const auto completed = [&](const HelmholtzMachine& machine, const Settings& settings) {
+    FakeInputs inputs;
+    inputs.add("model", machine).add("data", make_data(rows));
+    FakeContext context;
+    const Outputs outputs = run_registered("ask.complete.helmholtz", settings, inputs, context);
+    EXPECT_TRUE(context.warnings.empty());
+    return all_rows(get<Dataset>(outputs, "data"), "features");
+  };
+  for (const std::vector<Index>& sizes : {std::vector<Index>{4, 3, 2}, {4}})
+    for (const std::int64_t proposals : {1, 5}) {
+      // Recognition is drawn by itself: it knows nothing of what generates. Chains are independent, so that one sweep
+      // after the burn-in gives so many draws.
+      const HelmholtzMachine machine = random_machine(sizes, 1, 12);
+      constexpr std::int64_t chains = 2000;
+      const Tensor means = completed(
+          machine,
+          {{"chains", chains}, {"burn_in", std::int64_t{150}}, {"sweeps", std::int64_t{1}}, {"proposals", proposals}});
+      const Tensor states =
+          completed(machine, {{"chains", std::int64_t{2}}, {"proposals", proposals}, {"give", "state"}});
+      for (Index i = 0; i < 3; ++i)
+        for (Index j = 0; j < 4; ++j) {
+          const std::vector<int>& of_row = known[static_cast<std::size_t>(i)];
+          const int value = of_row[static_cast<std::size_t>(j)];
+          if (value >= 0) {
+            EXPECT_EQ(means.view()(i, j), static_cast<float>(value));
+            EXPECT_EQ(states.view()(i, j), static_cast<float>(value));
+            continue;
+          }
+          // 4.5 standard errors of draws; means vary less.
+          EXPECT_NEAR(means.view()(i, j), expected(machine, of_row, static_cast<std::size_t>(j)),
+                      4.5 * 0.5 / std::sqrt(static_cast<double>(chains)));
+          EXPECT_TRUE(states.view()(i, j) == 0 || states.view()(i, j) == 1);
+        }
+    }
+}
+
+TEST(HelmholtzQuestions, CompletionWarnsWhereHiddenLayersHardlyMove) {
+  HelmholtzMachine machine = random_machine({3, 300}, 0.1F, 4);
+  // Recognition proposes all units on, of which generation knows that they are off.
+  for (float& bias : machine.layers[1].recognition_bias.values<float>()) bias = 3;
+  for (float& bias : machine.layers[1].bias.values<float>()) bias = -3;
+  FakeInputs inputs;
+  inputs.add("model", machine).add("data", make_data(make_matrix({{1, std::numeric_limits<float>::quiet_NaN(), 0}})));
+  FakeContext context;
+  run_registered("ask.complete.helmholtz", {}, inputs, context);
+  ASSERT_EQ(context.warnings.size(), 1U);
+  EXPECT_NE(context.warnings[0].find("more proposals or more chains may help"), std::string::npos);
+}
+
+TEST(HelmholtzQuestions, CompletionSaysWhichValuesAreNone) {
+  FakeInputs inputs;
+  inputs.add("model", random_machine({3, 2}, 1, 4)).add("data", make_data(make_matrix({{0, 1, 0}, {0, 1, 7}})));
+  FakeContext context;
+  EXPECT_EQ(message_of([&] { run_registered("ask.complete.helmholtz", {}, inputs, context); }),
+            "row 2, column 3 of 'features' is 7, but binary units show values from 0 to 1: put the data through "
+            "data.scale first");
 }
 
 TEST(ImportanceSampling, WarnsWhereTheEstimateOfARowHangsOnFewSamples) {

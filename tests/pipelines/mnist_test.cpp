@@ -79,6 +79,8 @@ TEST_F(Mnist, AHelmholtzMachineByWakeSleepIsAboutAsLikelyAsPublished) {
   run("mnist-helmholtz");
   // Bornschein and Bengio 2015 publish -101.3, like this an estimate that is too low in the mean.
   EXPECT_GE(value("likelihoods", "Helmholtz machine", "log-likelihood of drawn rows", true), -102.3);
+  // By how much too low is bounded on its fantasies, from above and from below.
+  EXPECT_LE(value("of_machine", "", "gap of fantasies", true), 2.5);
 }
 
 TEST_F(Mnist, AFineTunedDbnErrsOnAtMostThirteenInAThousandAndThreeLessThanFromRandomWeights) {

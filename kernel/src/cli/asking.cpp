@@ -363,6 +363,9 @@ class Asking {
       const std::string line = fmt::format("harmonium: {}: {}\n", where, message);
       if (said.insert(line).second) fmt::print(stderr, "{}", line);
     }
+    if (const std::size_t networks = question_.readers.size(); networks > 1 && !said.empty())
+      fmt::print(stderr, "harmonium: the {} networks in {} were asked as a stack; {}:1 to {}:{} are one each\n",
+                 networks, model_.file, model_.file, model_.file, networks);
     if (!others.errors.empty()) return report_errors(others, model_.file, false);
     const Exit status = status_of(checked);
     return status == Exit::bad_pipeline ? Exit::usage : status;
@@ -380,6 +383,8 @@ class Asking {
     for (const char* option : {"data", "other"})
       if (path.starts_with(option) || (path.starts_with("question.") && path.ends_with(fmt::format(".in.{}", option))))
         return fmt::format("--{}", option);
+    // What else a node within is given comes from the model.
+    if (path.starts_with("question.") && path.find(".in.") != std::string::npos) return options_.model;
     if (path.starts_with("question.with.")) return path.substr(std::string("question.with.").size());
     return path.starts_with("picture") ? "--out" : options_.question;
   }

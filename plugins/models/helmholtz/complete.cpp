@@ -35,16 +35,11 @@ std::vector<Part> parts_of(const DeepBeliefNet& net) {
 const HelmholtzSpec& layers_of(const HelmholtzSpec& machine) { return machine; }
 const HelmholtzSpec& layers_of(const DeepBeliefSpec& net) { return net.below; }
 
-/// Notes what of the data does not fit the classes of the top RBM, or keeps it from being summed out.
+/// Notes what of the data does not fit the classes of the top RBM, or keeps its hidden units from being summed out.
 void check_top(const HelmholtzSpec&, const DataSpec&, Specs&) {}
 void check_top(const DeepBeliefSpec& net, const DataSpec& data, Specs& out) {
-  if (!net.top.hidden_independent())
-    out.problem("in.model", "the hidden units of its top RBM are joined to each other and cannot be summed out");
+  check_hidden(net, out);
   for (const LayerSpec& layer : net.top.layers) {
-    if (!layer.exact)
-      out.problem("in.model", fmt::format("layer '{}' of its top RBM has {}, which are approximate: they have no "
-                                          "energy",
-                                          layer.name, layer.units));
     const PartSpec* part = layer.visible && layer.part != DeepBeliefNet::joint_part ? data.find(layer.part) : nullptr;
     if (part && part->width != layer.size)
       out.problem("in.data", fmt::format("the data's part '{}' has {} columns, but layer '{}' of the top RBM has {} "

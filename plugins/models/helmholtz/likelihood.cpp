@@ -7,9 +7,13 @@
 #include <numeric>
 #include <vector>
 
+#include "harmonium/chains.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/mean.hpp"
+#include "harmonium/registry.hpp"
+#include "harmonium/sampler.hpp"
 #include "harmonium/shown.hpp"
+#include "unroll.hpp"
 
 namespace harmonium::helmholtz {
 namespace {
@@ -79,11 +83,7 @@ void Likelihood::describe(NodeType<Likelihood>& type) {
                      "section on the verdict in share/doc/likelihoods.md.")
       .version(3)
       .random();
-  type.parameter("samples", &Likelihood::samples)
-      .at_least(1)
-      .at_most(1e7)
-      .unit("samples")
-      .says("Draws of the hidden layers for each row.");
+  ImportanceSampling::describe<Likelihood>(type);
 }
 
 void Likelihood::outputs(const Specs& in, Specs& out) const {
@@ -91,7 +91,7 @@ void Likelihood::outputs(const Specs& in, Specs& out) const {
   out.set<Table>("table", {});
 }
 
-void Likelihood::State::visit(Visitor& visitor) {
+void ImportanceSampling::State::visit(Visitor& visitor) {
   visitor("pair", pair);
   visitor("log weights", log_weights);
   visitor("log p", log_p);
@@ -108,26 +108,45 @@ Likelihood::State Likelihood::start(const Inputs& in, Context&) const {
   return {};
 }
 
-void Likelihood::begin(State& state, const HelmholtzMachine& machine, Context& context) const {
+bool Likelihood::advance(State& state, const Inputs& in, Context& context) const {
+  return go_on(state, Directed(in.get<HelmholtzMachine>("model")), in.get<Dataset>("data"), true, "", context);
+}
+
+void ImportanceSampling::begin(State& state, const Directed& model, Context& context) const {
+  const HelmholtzMachine& machine = *model.below;
   state.activity = std::make_shared<Activity>(machine, pairs_at_once);
+  state.joint = std::make_shared<JointCosts>(model, std::max(pairs_at_once, fantasies));
   state.fantasies = std::make_shared<Activity>(machine, fantasies);
   Activity& drawn = *state.fantasies;
-  drawn.rows(fantasies);
-  drawn.generate(machine, context.stream("fantasies"));
+  const Stream stream = context.stream("fantasies");
+  if (model.top) {
+    constexpr Index sweeps = 1000;
+    Chains chains(*model.top, fantasies);
+    chains.prepare(*model.top);
+    for (Index l = 0; l < model.top->size(); ++l)
+      draw_alone(*model.top, l, chains, stream.purpose("start").purpose(model.top->layer(l).name));
+    make_value<Sampler>("sampler.gibbs")->sweep(*model.top, chains, {sweeps, stream.purpose("top")});
+    copy(chains[model.joint].state, drawn.state(machine.size() - 1));
+    drawn.descend(machine, stream);
+  } else {
+    drawn.generate(machine, stream);
+  }
   std::vector<double> joint(fantasies, 0.0), proposal(fantasies, 0.0);
-  for (Index l = 0; l < machine.size(); ++l) drawn.predict_down(machine, l, joint);
+  state.joint->add(model, drawn, joint);
   for (Index l = 1; l < machine.size(); ++l) drawn.predict_up(machine, l, proposal);
+  state.own_log_weights.clear();
   for (std::size_t i = 0; i < joint.size(); ++i) state.own_log_weights.push_back(proposal[i] - joint[i]);
 }
 
-bool Likelihood::go_on(State& state, const HelmholtzMachine& machine, const Dataset& data, bool try_fantasies,
-                       const std::string& use, Context& context) const {
+bool ImportanceSampling::go_on(State& state, const Directed& model, const Dataset& data, bool try_fantasies,
+                               const std::string& use, Context& context) const {
+  const HelmholtzMachine& machine = *model.below;
   const Index part = data.part(machine.part);
   // A row's samples after each other, first those of the data, then those of fantasies.
   const Index of_data = data.rows() * samples;
   const Index pairs = of_data + (try_fantasies && machine.size() > 1 && samples >= tenths ? fantasies * samples : 0);
   if (state.pair >= pairs) return false;
-  if (!state.activity) begin(state, machine, context);
+  if (!state.activity) begin(state, model, context);
   const bool on_data = state.pair < of_data;
   const Index before = on_data ? 0 : of_data, first = state.pair - before;
   const Index count = std::min(pairs_at_once, (on_data ? of_data : pairs) - state.pair);
@@ -149,7 +168,7 @@ bool Likelihood::go_on(State& state, const HelmholtzMachine& machine, const Data
   const Stream stream = context.stream((on_data ? "hidden layers" : "hidden layers of fantasies") + use);
   std::vector<double> proposal(rows.size(), 0.0), joint(rows.size(), 0.0);
   activity.recognise(machine, stream.rows_from(static_cast<std::uint64_t>(first)), proposal);
-  for (Index l = 0; l < machine.size(); ++l) activity.predict_down(machine, l, joint);
+  state.joint->add(model, activity, joint);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     state.log_weights.push_back(proposal[i] - joint[i]);
     if (static_cast<Index>(state.log_weights.size()) < samples) continue;
@@ -182,12 +201,12 @@ bool Likelihood::go_on(State& state, const HelmholtzMachine& machine, const Data
   return false;
 }
 
-double Likelihood::mean_gap(const State& state) const {
+double ImportanceSampling::mean_gap(const State& state) const {
   // Of too few samples fantasies are not tried.
   return samples < tenths ? std::numeric_limits<double>::quiet_NaN() : state.gap / static_cast<double>(fantasies);
 }
 
-std::string Likelihood::verdict(double rise, double gap, double half) const {
+std::string ImportanceSampling::verdict(double rise, double gap, double half) const {
   constexpr double tolerance = 0.1, widest = 0.25;
   if (samples == 1) return "not converged: a single sample is the bound, minus the description length";
   if (samples < tenths) return fmt::format("not converged: {} samples are too few to tell", samples);

@@ -30,7 +30,9 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.node<Denoised<DeepBeliefNet>>("ask.denoise.belief_net");
   registrar.node<Complete<HelmholtzMachine>>("ask.complete.helmholtz");
   registrar.node<Complete<DeepBeliefNet>>("ask.complete.belief_net");
-  registrar.node<EnergyOfRows>("ask.energy.helmholtz");
-  registrar.node<CompareRows>("ask.compare.helmholtz");
+  registrar.node<EnergyOfRows<HelmholtzMachine>>("ask.energy.helmholtz");
+  registrar.node<EnergyOfRows<DeepBeliefNet>>("ask.energy.belief_net");
+  registrar.node<CompareRows<HelmholtzMachine>>("ask.compare.helmholtz");
+  registrar.node<CompareRows<DeepBeliefNet>>("ask.compare.belief_net");
   registrar.node<Likelihood>("evaluator.helmholtz_likelihood");
 }

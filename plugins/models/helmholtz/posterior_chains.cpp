@@ -9,14 +9,6 @@
 
 namespace harmonium::helmholtz {
 
-std::vector<Index> Directed::classes() const {
-  std::vector<Index> layers;
-  if (top)
-    for (const Index l : top->visible())
-      if (l != joint) layers.push_back(l);
-  return layers;
-}
-
 PosteriorChains::PosteriorChains(const Directed& model, const std::vector<Given>& given, Index copies, Index proposals,
                                  const Stream& stream)
     : model_(model),

@@ -5,24 +5,10 @@
 #include <vector>
 
 #include "activity.hpp"
-#include "harmonium/belief_net.hpp"
+#include "directed.hpp"
 #include "harmonium/chains.hpp"
 
 namespace harmonium::helmholtz {
-
-/// Directed layers and what stands over them: nothing but the biases of a Helmholtz machine, or the top RBM of a deep
-/// belief network. Refers to the model.
-struct Directed {
-  const HelmholtzMachine* below = nullptr;
-  const Network* top = nullptr;
-  Index joint = 0;  ///< the layer of the top RBM that is the highest directed layer
-
-  explicit Directed(const HelmholtzMachine& machine) : below(&machine) {}
-  explicit Directed(const DeepBeliefNet& net) : below(&net.below), top(&net.top), joint(net.joint()) {}
-
-  /// The visible layers of the top RBM but the joint one, which show classes.
-  std::vector<Index> classes() const;
-};
 
 /// What is known of some rows of one layer.
 struct Given {

@@ -27,16 +27,21 @@ extern template struct Recognised<DeepBeliefNet>;
 extern template struct Denoised<HelmholtzMachine>;
 extern template struct Denoised<DeepBeliefNet>;
 
-/// -log p of each row.
-struct EnergyOfRows : Likelihood {
+/// -log p of each row; of a deep belief network up to the log Z of its top RBM.
+template <class Model>
+struct EnergyOfRows : ImportanceSampling {
   static void describe(NodeType<EnergyOfRows>& type);
+  void outputs(const Specs& in, Specs& out) const;
+  State start(const Inputs& in, Context& context) const;
+  bool advance(State& state, const Inputs& in, Context& context) const;
   void finish(State& state, const Inputs& in, Outputs& out) const;
 };
 
 /// log p of rows less log p of others.
-struct CompareRows : Likelihood {
+template <class Model>
+struct CompareRows : ImportanceSampling {
   struct State {
-    Likelihood::State rows, others;
+    ImportanceSampling::State rows, others;
     void visit(Visitor& visitor) {
       visitor("rows", rows);
       visitor("others", others);
@@ -48,6 +53,10 @@ struct CompareRows : Likelihood {
   bool advance(State& state, const Inputs& in, Context& context) const;
   void finish(State& state, const Inputs& in, Outputs& out) const;
 };
+extern template struct EnergyOfRows<HelmholtzMachine>;
+extern template struct EnergyOfRows<DeepBeliefNet>;
+extern template struct CompareRows<HelmholtzMachine>;
+extern template struct CompareRows<DeepBeliefNet>;
 
 /// The parts of a deep belief network.
 struct Halves {

@@ -2,14 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "harmonium/energy.hpp"
 #include "harmonium/errors.hpp"
 #include "harmonium/shown.hpp"
 #include "harmonium/table.hpp"
@@ -18,146 +15,20 @@
 namespace harmonium {
 namespace {
 
-enum class Rows : std::uint8_t { any, states };
+constexpr const char* not_one_by_one = "{} rows cannot be compared with {}, one by one; give as many, or one";
 
-constexpr Index most_added_up = 16;
-constexpr const char* can_be_summed_out =
-    "A model whose hidden units are independent given the visible ones, or few: states of at most 16 of two states are "
-    "added up.";
-
-/// The hidden layers, with the fewest units, whose states are added up so that the other hidden layers can be summed
-/// out: none where all can be; nothing where those layers have more than so many units of two states.
-std::optional<std::vector<Index>> to_add_up(const ModelSpec& model) {
-  std::vector<Index> hidden;
-  for (std::size_t l = 0; l < model.layers.size(); ++l)
-    if (!model.layers[l].visible) hidden.push_back(static_cast<Index>(l));
-  constexpr std::size_t most_layers = 12;
-  if (model.hidden_independent()) return std::vector<Index>{};
-  if (hidden.size() > most_layers) return std::nullopt;
-  std::optional<std::vector<Index>> best;
-  Index fewest = most_added_up + 1;
-  for (std::uint32_t set = 1; set < std::uint32_t{1} << hidden.size(); ++set) {
-    ModelSpec shown = model;
-    std::vector<Index> side;
-    Index units = 0;
-    for (std::size_t h = 0; h < hidden.size(); ++h) {
-      if ((set >> h & 1) == 0) continue;
-      LayerSpec& layer = shown.layers[static_cast<std::size_t>(hidden[h])];
-      layer.visible = true;
-      side.push_back(hidden[h]);
-      units += layer.two_states() ? layer.size : most_added_up + 1;
-    }
-    if (units >= fewest || !shown.hidden_independent()) continue;
-    fewest = units;
-    best = side;
-  }
-  return best;
-}
-
-/// Free energies of rows: sums over all states of some hidden layers, the others being summed out in closed form.
-class FreeEnergies {
- public:
-  explicit FreeEnergies(const Network& model) : model_(model), side_(to_add_up(model.spec()).value()) {
-    for (const Index l : side_) {
-      model_.layer(l).visible = true;
-      units_ += model_.layer(l).size;
-    }
-  }
-
-  /// `visible` is of the model's own visible layers, in their order.
-  void of(const std::vector<Index>& layers, const std::vector<View<const float>>& visible,
-          Span<double> energies) const {
-    if (side_.empty()) return free_energy(model_, visible, energies);
-    for (Index i = 0; i < energies.size; ++i) {
-      std::vector<Span<const float>> row;
-      for (const View<const float>& view : visible) row.push_back(view.row(i));
-      energies[i] = of_row(layers, row);
-    }
-  }
-
- private:
-  double of_row(const std::vector<Index>& layers, const std::vector<Span<const float>>& row) const {
-    constexpr Index block = 4096;
-    const Index all = Index{1} << units_;
-    std::vector<double> energies(static_cast<std::size_t>(all));
-    for (Index first = 0; first < all; first += block) {
-      const Index count = std::min(block, all - first);
-      std::vector<Tensor> states;
-      std::vector<View<const double>> views;
-      for (const Index l : model_.visible()) {
-        const Layer& layer = model_.layer(l);
-        states.push_back(Tensor::of<double>({count, layer.size}));
-        const View<double> state = states.back().view<double>();
-        const auto shown = std::find(layers.begin(), layers.end(), l);
-        for (Index i = 0; i < count; ++i)
-          for (Index j = 0; j < layer.size; ++j)
-            state(i, j) = shown != layers.end()
-                              ? static_cast<double>(row[static_cast<std::size_t>(shown - layers.begin())][j])
-                              : layer.units->states()[(first + i) >> (bit_of(l) + j) & 1];
-      }
-      for (const Tensor& state : states) views.push_back(state.view<double>());
-      free_energy(model_, views, {energies.data() + first, count});
-    }
-    const double least = *std::min_element(energies.begin(), energies.end());
-    double sum = 0;
-    for (const double energy : energies) sum += std::exp(least - energy);
-    return least - std::log(sum);
-  }
-
-  /// The bit of a state's number that tells the first unit of a layer that is added up.
-  Index bit_of(Index layer) const {
-    Index bit = 0;
-    for (const Index l : side_) {
-      if (l == layer) break;
-      bit += model_.layer(l).size;
-    }
-    return bit;
-  }
-
-  Network model_;
-  std::vector<Index> side_;
-  Index units_ = 0;
-};
-
-/// The free energy of every row. With Rows::states, values between the two states of a unit are refused.
-std::vector<double> energies_of(const Network& model, const Dataset& data, Rows rows) {
-  constexpr Index block = 1000;
-  if (data.rows() == 0) throw BadData("the data have no rows");
-  check_known(model, data);
-  std::vector<double> energies(static_cast<std::size_t>(data.rows()));
-  std::vector<Tensor> shown;
-  const FreeEnergies free_energies(model);
-  for (const Index l : model.visible())
-    shown.push_back(Tensor::of<float>({std::min(block, data.rows()), model.layer(l).size}));
-  for (Index first = 0; first < data.rows(); first += block) {
-    const Index count = std::min(block, data.rows() - first);
-    std::vector<View<const float>> views;
-    for (std::size_t v = 0; v < shown.size(); ++v) {
-      const Layer& layer = model.layer(model.visible()[v]);
-      const View<float> view = shown[v].view().row_range(0, count);
-      data.read(data.part(layer.part), first, count, view);
-      if (rows == Rows::states) demand_states(layer, view, first);
-      views.push_back(view);
-    }
-    free_energies.of(model.visible(), views, {energies.data() + first, count});
-    for (Index i = first; i < first + count; ++i)
-      if (!std::isfinite(energies[static_cast<std::size_t>(i)]))
-        throw RunFailed(fmt::format("the energy of row {} is not finite: the model's parameters are too large", i + 1));
-  }
-  return energies;
-}
-
-void check_summed_out(const ModelSpec& model, Specs& out) {
-  if (!to_add_up(model))
-    out.problem("in.model",
-                fmt::format("more than {} of its hidden units are joined to each other, so they cannot be summed out: "
-                            "the free energy of a row is not known; `bound` gives a lower bound on log p(row) where "
-                            "log Z is known",
-                            most_added_up));
+void check_energies(const ModelSpec& model, Specs& out) {
   for (const LayerSpec& layer : model.layers)
     if (!layer.exact)
       out.problem("in.model", fmt::format("layer '{}' has {}, which are approximate: they have no energy", layer.name,
                                           layer.units));
+}
+
+/// Of two numbers that are to be trusted where both are; the second one's reason says whose it is.
+std::string verdict_of_both(const std::string& one, const std::string& other, const char* whose) {
+  if (!trusted(one)) return one;
+  if (!trusted(other)) return other + whose;
+  return one == "exact" ? other : one;
 }
 
 }  // namespace
@@ -166,83 +37,136 @@ void EnergyQuestion::describe(NodeType<EnergyQuestion>& type) {
   type.says(
           "The free energy of each row, F(v) = -log of the sum over hidden states of exp(-E(v, h)), in nats: the lower "
           "it is, the likelier the model holds the row, log p(v) = -F(v) - log Z. Of a model without hidden units it "
-          "is the energy. Of one with a certificate of its log Z, as evaluator.ais gives one, log p(v) as well, the "
-          "interval in which it lies in 99 of 100 cases, and the verdict on it; there values between the states of a "
-          "unit, as grey pixels are, are refused, since they "
-          "have no probability. Elsewhere they enter the formula as they are.")
-      .cites("Smolensky 1986; Hinton 2012")
-      .version(2)
-      .input<Network>("model", can_be_summed_out)
+          "is the energy. It is exact where hidden units are not joined to each other, or the states of at most 16 of "
+          "them can be added up; else, as of deep Boltzmann machines, it is estimated by annealing the hidden units of "
+          "each row, with an interval that holds it in 99 of 100 cases and a verdict. Of a model with a certificate of "
+          "its log Z, as evaluator.ais gives one, log p(v) as well, in such an interval; there values between the "
+          "states of a unit, as grey pixels are, are refused, since they have no probability. Elsewhere they enter the "
+          "formula as they are.")
+      .cites("Smolensky 1986; Neal 2001; Hinton 2012")
+      .version(3)
+      .random()
+      .input<Network>("model", "A model whose units are exact.")
       .input<Dataset>("data", "The rows, without missing values.")
       .output<Table>("table", "A row for each row of the data.");
+  Annealing::describe<EnergyQuestion>(type);
 }
 
 void EnergyQuestion::outputs(const Specs& in, Specs& out) const {
-  check_summed_out(in.get<Network>("model"), out);
+  check_energies(in.get<Network>("model"), out);
   check_shown(in.get<Network>("model"), in.get<Dataset>("data"), "in.data", out);
 }
 
-Outputs EnergyQuestion::run(const Inputs& in, Context& context) const {
+EnergyQuestion::State EnergyQuestion::start(const Inputs& in, Context& context) const {
+  const Certificate* known = in.get<Network>("model").certificate();
+  if (known && !trusted(known->verdict)) context.warn(fmt::format("log p(row) cannot be trusted: {}", known->text()));
+  return {};
+}
+
+bool EnergyQuestion::advance(State& state, const Inputs& in, Context& context) const {
+  const auto& model = in.get<Network>("model");
+  const auto rows = model.certificate() ? RowEnergies::Rows::states : RowEnergies::Rows::any;
+  return state.go_on(model, in.get<Dataset>("data"), rows, *this, "", context);
+}
+
+void EnergyQuestion::finish(State& state, const Inputs& in, Outputs& out) const {
   const auto& model = in.get<Network>("model");
   Table table{"energies", "row", {model.hidden().empty() ? "energy" : "free energy"}, {"nats"}, {}};
   const Certificate* known = model.certificate();
-  if (known)
-    for (const char* column : {"log p(row)", "low", "high"}) {
+  const bool estimated = !has_exact_energies(model.spec());
+  const auto add_columns = [&](const std::vector<const char*>& columns) {
+    for (const char* column : columns) {
       table.columns.emplace_back(column);
       table.units.emplace_back("nats");
     }
-  if (known && !trusted(known->verdict)) context.warn(fmt::format("log p(row) cannot be trusted: {}", known->text()));
-  for (const double energy : energies_of(model, in.get<Dataset>("data"), known ? Rows::states : Rows::any)) {
-    table.rows.push_back({std::to_string(table.rows.size() + 1), {energy}, known ? known->verdict : ""});
-    if (!known) continue;
-    for (const double log_z : {known->log_z, known->high, known->low})
-      table.rows.back().values.push_back(-energy - log_z);
+  };
+  if (known)
+    add_columns({"log p(row)", "low", "high"});
+  else if (estimated)
+    add_columns({"low", "high"});
+  for (std::size_t i = 0; i < state.energy.size(); ++i) {
+    const double energy = state.energy[i], half = state.half[i];
+    table.rows.push_back({std::to_string(i + 1), {energy}, ""});
+    std::vector<double>& values = table.rows.back().values;
+    if (known) {
+      for (const double log_p : {-energy - known->log_z, -energy - half - known->high, -energy + half - known->low})
+        values.push_back(log_p);
+      table.rows.back().verdict = verdict_of_both(known->verdict, state.verdict[i], ", of the row");
+    } else if (estimated) {
+      values.push_back(energy - half);
+      values.push_back(energy + half);
+      table.rows.back().verdict = state.verdict[i];
+    }
   }
-  Outputs outputs;
-  outputs.set("table", std::move(table));
-  return outputs;
+  out.set("table", std::move(table));
 }
 
 void CompareQuestion::describe(NodeType<CompareQuestion>& type) {
   type.says(
           "How much likelier rows are than others, log p(row) - log p(other): the difference of their free energies, "
-          "which needs no log Z and is exact.")
-      .cites("Hinton 2012")
-      .input<Network>("model", can_be_summed_out)
+          "which needs no log Z. It is exact where free energies are (see ask.energy); else it comes with an interval "
+          "that holds it in 99 of 100 cases, and a verdict.")
+      .cites("Neal 2001; Hinton 2012")
+      .version(2)
+      .random()
+      .input<Network>("model", "A model whose units are exact.")
       .input<Dataset>("data", "The rows, without missing values; of units with two states, in one of them.")
       .optional_input<Dataset>("other",
                                "What each is compared with: the row of the same number, or the only one; unless "
                                "connected, the first row of 'data'.")
       .output<Table>("table", "A row for each row of the data: above 0, the row is the likelier one.");
+  Annealing::describe<CompareQuestion>(type);
 }
 
 void CompareQuestion::outputs(const Specs& in, Specs& out) const {
   const ModelSpec& model = in.get<Network>("model");
   const DataSpec& data = in.get<Dataset>("data");
-  check_summed_out(model, out);
+  check_energies(model, out);
   check_shown(model, data, "in.data", out);
   if (!in.has("other")) return;
   const DataSpec& other = in.get<Dataset>("other");
   check_shown(model, other, "in.other", out);
   if (data.rows != DataSpec::unknown && other.rows != DataSpec::unknown && other.rows != 1 && other.rows != data.rows)
-    out.problem("in.other", fmt::format("{} rows cannot be compared with {}, one by one; give as many, or one",
-                                        data.rows, other.rows));
+    out.problem("in.other", fmt::format(not_one_by_one, data.rows, other.rows));
 }
 
-Outputs CompareQuestion::run(const Inputs& in, Context&) const {
+CompareQuestion::State CompareQuestion::start(const Inputs& in, Context&) const {
+  const Index rows = in.get<Dataset>("data").rows();
+  if (const Index others = in.has("other") ? in.get<Dataset>("other").rows() : 1; others != 1 && others != rows)
+    throw BadData(fmt::format(not_one_by_one, rows, others));
+  return {};
+}
+
+bool CompareQuestion::advance(State& state, const Inputs& in, Context& context) const {
   const auto& model = in.get<Network>("model");
-  const std::vector<double> rows = energies_of(model, in.get<Dataset>("data"), Rows::states);
-  const std::vector<double> others =
-      in.has("other") ? energies_of(model, in.get<Dataset>("other"), Rows::states) : std::vector<double>{rows.front()};
-  if (others.size() != 1 && others.size() != rows.size())
-    throw BadData(fmt::format("{} rows cannot be compared with {}, one by one; give as many, or one", rows.size(),
-                              others.size()));
+  const auto states = RowEnergies::Rows::states;
+  if (state.rows.go_on(model, in.get<Dataset>("data"), states, *this, "", context)) return true;
+  return in.has("other") && state.others.go_on(model, in.get<Dataset>("other"), states, *this, " of others", context);
+}
+
+void CompareQuestion::finish(State& state, const Inputs& in, Outputs& out) const {
+  const bool estimated = !has_exact_energies(in.get<Network>("model").spec());
+  const RowEnergies& others = in.has("other") ? state.others : state.rows;
+  const bool one = !in.has("other") || others.energy.size() == 1;
   Table table{"relative probabilities", "row", {"log p(row) - log p(other)"}, {"nats"}, {}};
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    table.rows.push_back({std::to_string(i + 1), {others[others.size() == 1 ? 0 : i] - rows[i]}});
-  Outputs outputs;
-  outputs.set("table", std::move(table));
-  return outputs;
+  if (estimated)
+    for (const char* column : {"low", "high"}) {
+      table.columns.emplace_back(column);
+      table.units.emplace_back("nats");
+    }
+  for (std::size_t i = 0; i < state.rows.energy.size(); ++i) {
+    const std::size_t other = one ? 0 : i;
+    const double ratio = others.energy[other] - state.rows.energy[i];
+    table.rows.push_back({std::to_string(i + 1), {ratio}, ""});
+    if (!estimated) continue;
+    // A row and itself are as likely, whatever was drawn.
+    const bool itself = !in.has("other") && i == 0;
+    const double half = itself ? 0 : std::hypot(state.rows.half[i], others.half[other]);
+    table.rows.back().values.insert(table.rows.back().values.end(), {ratio - half, ratio + half});
+    table.rows.back().verdict =
+        itself ? "exact" : verdict_of_both(state.rows.verdict[i], others.verdict[other], ", of the other row");
+  }
+  out.set("table", std::move(table));
 }
 
 }  // namespace harmonium

@@ -2,9 +2,11 @@
 
 #include "ask_classify_belief_net.hpp"
 #include "ask_classify_stack.hpp"
+#include "ask_compare_stack.hpp"
 #include "ask_complete_stack.hpp"
 #include "ask_denoise_feedforward.hpp"
 #include "ask_denoise_stack.hpp"
+#include "ask_energy_stack.hpp"
 #include "ask_features.hpp"
 #include "ask_features_feedforward.hpp"
 #include "ask_features_stack.hpp"
@@ -30,8 +32,10 @@ HARMONIUM_PLUGIN(registrar) {
   registrar.composite("ask.denoise.feedforward", ask_denoise_feedforward);
   registrar.composite("ask.features.feedforward", ask_features_feedforward);
   registrar.composite("ask.classify.stack", ask_classify_stack);
+  registrar.composite("ask.compare.stack", ask_compare_stack);
   registrar.composite("ask.complete.stack", ask_complete_stack);
   registrar.composite("ask.denoise.stack", ask_denoise_stack);
+  registrar.composite("ask.energy.stack", ask_energy_stack);
   registrar.composite("ask.features.stack", ask_features_stack);
   registrar.composite("ask.generate.stack", ask_generate_stack);
   registrar.composite("ask.generate.helmholtz", ask_generate_helmholtz);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include "belief_nets.hpp"
@@ -172,6 +173,122 @@ TEST(BeliefNetQuestions, CompletesWithTheExpectationGivenWhatIsKnownAndTheClass)
   }
 }
 
+/// log of the sum over the class and the hidden layers, up to the log Z of the top RBM, by enumeration.
+double log_p(const DeepBeliefNet& net, const std::vector<Index>& layers, int row) {
+  const auto law = joint_law(net.top);
+  double sum = 0;
+  for (const States& states : all_states(layers)) {
+    if (number_of(states[0]) != static_cast<std::size_t>(row)) continue;
+    for (const double p : law[number_of(states.back())]) sum += p * std::exp(log_below(net.below, states));
+  }
+  return std::log(sum);
+}
+
+/// log Z of a top RBM, by enumeration.
+double log_z(const Network& top) {
+  double z = 0;
+  for (const auto& features : all_states(top.layer(0)))
+    for (const auto& label : all_states(top.layer(1)))
+      for (const auto& hidden : all_states(top.layer(2))) z += std::exp(-naive_energy(top, {features, label, hidden}));
+  return std::log(z);
+}
+
+Table asked(const std::string& question, const DeepBeliefNet& net, const std::vector<Index>& rows,
+            const std::vector<Index>& others = {}, Index samples = 3000) {
+  FakeInputs inputs;
+  inputs.add("model", net).add("data", make_data(rows_of(rows, net.below.layer(0).size())));
+  if (!others.empty()) inputs.add("other", make_data(rows_of(others, net.below.layer(0).size())));
+  FakeContext context;
+  return get<Table>(run_registered("ask." + question + ".belief_net", {{"samples", samples}}, inputs, context),
+                    "table");
+}
+
+TEST(BeliefNetQuestions, EnergiesAndRatiosAreThoseOfASumOverAllStates) {
+  const DeepBeliefNet net = random_belief_net(sizes, 3, 2, 0.8F, 9);
+  const std::vector<Index> all = {0, 1, 2, 3, 4, 5, 6, 7}, turned(all.rbegin(), all.rend());
+  const Table energies = asked("energy", net, all), ratios = asked("compare", net, all, turned);
+  EXPECT_EQ(energies.columns, (std::vector<std::string>{"free energy", "low", "high", "effective samples"}));
+  const double z = log_z(net.top);
+  int within = 0;
+  for (std::size_t i = 0; i < 8; ++i) {
+    const double exact = -log_p(net, sizes, static_cast<int>(i)) - z,
+                 ratio = log_p(net, sizes, static_cast<int>(i)) - log_p(net, sizes, static_cast<int>(7 - i));
+    EXPECT_NEAR(energies.rows[i].values[0], exact, 0.2);
+    EXPECT_NEAR(ratios.rows[i].values[0], ratio, 0.3);
+    within += energies.rows[i].values[1] <= exact && exact <= energies.rows[i].values[2];
+    within += ratios.rows[i].values[1] <= ratio && ratio <= ratios.rows[i].values[2];
+    EXPECT_EQ(energies.rows[i].verdict, "converged");
+    EXPECT_EQ(ratios.rows[i].verdict, "converged");
+  }
+  // Each of 16 lies within with probability 0.99.
+  EXPECT_GE(within, 14);
+
+  DeepBeliefNet certified = net;
+  certified.top.certify(Certificate::exact(z));
+  const Table known = asked("energy", certified, all);
+  EXPECT_EQ(known.columns, (std::vector<std::string>{"free energy", "log p(row)", "low", "high", "effective samples"}));
+  for (std::size_t i = 0; i < 8; ++i) {
+    EXPECT_EQ(known.rows[i].values[0], energies.rows[i].values[0]);
+    EXPECT_NEAR(known.rows[i].values[1], log_p(net, sizes, static_cast<int>(i)), 0.2);
+    EXPECT_DOUBLE_EQ(known.rows[i].values[2], -energies.rows[i].values[2] - z);
+    EXPECT_DOUBLE_EQ(known.rows[i].values[3], -energies.rows[i].values[1] - z);
+  }
+  Certificate bad = Certificate::exact(z);
+  bad.verdict = "not converged: 3 runs of 100 count";
+  certified.top.certify(bad);
+  EXPECT_EQ(asked("energy", certified, {0}).rows[0].verdict, "not converged: 3 runs of 100 count, of log Z");
+}
+
+TEST(BeliefNetQuestions, EnergiesOfTopsWithoutClassesAreRightToo) {
+  DeepBeliefNet net = random_belief_net(sizes, 3, 2, 0.8F, 9);
+  Network top = make_rbm(2, 4, 0.8, 3);
+  top.layer(0).part = "features";
+  net.top = top;
+  const Table energies = asked("energy", net, {0, 5});
+  for (std::size_t i = 0; i < 2; ++i) {
+    double sum = 0;
+    for (const States& states : all_states(sizes))
+      if (number_of(states[0]) == (i == 0 ? 0U : 5U))
+        for (const auto& hidden : all_states(top.layer(1)))
+          sum += std::exp(
+              log_below(net.below, states) -
+              naive_energy(top, {{static_cast<double>(states[2][0]), static_cast<double>(states[2][1])}, hidden}));
+    EXPECT_NEAR(energies.rows[i].values[0], -std::log(sum), 0.2);
+  }
+}
+
+TEST(BeliefNetQuestions, EnergiesOfTooFewSamplesOrBlindRecognitionAreNotCalledConvergedFarFromWhatTheyAre) {
+  // The machines of the same test of Helmholtz machines, under top RBMs.
+  const std::vector<Index> layers = {5, 5, 3}, rows = {0, 5, 10, 15, 20, 31};
+  int converged = 0, far = 0, both = 0;
+  for (const float deviation : {0.3F, 1.0F, 2.0F, 4.0F})
+    for (unsigned seed = 101; seed <= 104; ++seed) {
+      const DeepBeliefNet net = random_belief_net(layers, 2, 3, deviation, seed);
+      const auto law = joint_law(net.top);
+      std::vector<double> sums(32, 0);
+      for (const States& states : all_states(layers))
+        for (const double p : law[number_of(states.back())])
+          sums[number_of(states[0])] += p * std::exp(log_below(net.below, states));
+      const double z = log_z(net.top);
+      for (const Index samples : {2, 10, 1000}) {
+        const Table energies = asked("energy", net, rows, {}, samples);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+          const bool called = energies.rows[i].verdict == "converged";
+          const bool off =
+              std::abs(energies.rows[i].values[0] + std::log(sums[static_cast<std::size_t>(rows[i])]) + z) > 0.5;
+          converged += called;
+          far += off;
+          both += called && off;
+        }
+      }
+    }
+  // There are enough of both kinds for the verdict to tell them apart.
+  EXPECT_GE(converged, 20);
+  EXPECT_GE(far, 40);
+  EXPECT_LE(both * 100, converged);
+  std::printf("%d converged, %d far, %d both\n", converged, far, both);
+}
+
 TEST(BeliefNetQuestions, SayWhatDoesNotFit) {
   Specs specs;
   specs.set<DeepBeliefNet>("model", random_belief_net(sizes, 3, 2, 1, 8).spec());
@@ -180,6 +297,19 @@ TEST(BeliefNetQuestions, SayWhatDoesNotFit) {
   EXPECT_EQ(problems_of("ask.complete.belief_net", {}, specs),
             "in.data: the data's part 'features' has 4 columns, but the machine's lowest layer has 3 units\n"
             "in.data: the data's part 'label' has 2 columns, but layer 'label' of the top RBM has 3 units\n");
+  DeepBeliefNet several = random_belief_net(sizes, 3, 2, 1, 8);
+  several.top = make_classifier(2, 3, 4, 1, 5, "units.bernoulli", {"units.noisy_rectified"});
+  several.top.layer(1).units = make_value<Units>("units.bernoulli");
+  Specs unfit;
+  unfit.set<DeepBeliefNet>("model", several.spec());
+  unfit.set<Dataset>("data", {2, {{"features", 3, {}, PartSpec::Kind::real, {}}}});
+  for (const char* question : {"ask.energy.belief_net", "ask.compare.belief_net"})
+    EXPECT_EQ(
+        problems_of(question, {}, unfit),
+        "in.model: layer 'hidden 1' of its top RBM has units.noisy_rectified, which are approximate: they have no "
+        "energy\n"
+        "in.model: layer 'label' of its top RBM has units.bernoulli; one layer of units.softmax that are one class "
+        "can be summed out\n");
 }
 
 FakeInputs sampled_from(const DeepBeliefNet& net) {

@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <utility>
+
 #include "enumerated.hpp"
 #include "harmonium/stored_rows.hpp"
 
@@ -59,6 +64,8 @@ TEST(Energy, OfAnEstimateHasAnIntervalAndAWarningWhereItIsNotToBeTrusted) {
     inputs.add("model", network).add("data", make_data(make_matrix({{1, 0, 1}})));
     FakeContext context;
     const std::unique_ptr<Work> work(loaded_node("ask.energy", {})->start(inputs, context));
+    while (work->advance(inputs, context)) {
+    }
     Outputs out;
     work->finish(inputs, out);
     const std::vector<double>& values = get<Table>(out, "table").rows[0].values;
@@ -122,13 +129,124 @@ TEST(Energy, OfHiddenUnitsThatAreJoinedToEachOtherAddsTheirStatesUp) {
   }
 }
 
-TEST(Energy, IsRefusedWhereHiddenUnitsCannotBeSummedOut) {
+/// Three visible units under 17 of two states that are joined to three others, of any units, which are joined to the
+/// visible ones too.
+Network make_large(const std::string& above, std::uint64_t seed) {
+  Network network;
+  network.add(make_layer("features", "units.bernoulli", 3, true));
+  network.add(make_layer("middle", "units.spin", 17, false));
+  network.add(make_layer("above", above, 17, false));
+  for (const auto& [a, b] : {std::pair<Index, Index>{0, 1}, {1, 2}, {0, 2}})
+    network.connect(make_value<Connection>("connection.dense"), a, b);
+  randomise(network, 0.4, seed);
+  return network;
+}
+
+/// The free energy of a row of such a machine: the states of the middle are added up, what is above is summed out.
+double added_up(const Network& network, const std::vector<double>& row) {
+  std::vector<double> logs;
+  const Layer& above = network.layer(2);
+  Tensor theta = Tensor::matrix(above.units->statistics(), 17);
+  above.units->natural(above.parameters.view(), theta.view());
+  const std::vector<double> in_double(theta.data<float>(), theta.data<float>() + theta.size());
+  const auto weight = [&](Index link, Index i, Index j) {
+    return static_cast<double>(network.link(link).weights.view()(i, j));
+  };
+  std::vector<double> to_middle(17), to_above(17);
+  double constant = 0;
+  for (Index i = 0; i < 3; ++i) {
+    const double state = row[static_cast<std::size_t>(i)];
+    constant += state * static_cast<double>(network.layer(0).parameters.view()(0, i));
+    for (Index j = 0; j < 17; ++j) {
+      to_middle[static_cast<std::size_t>(j)] += state * weight(0, i, j);
+      to_above[static_cast<std::size_t>(j)] += state * weight(2, i, j);
+    }
+  }
+  // In the order of a Gray code, so that one unit changes at a time.
+  double weighted = constant;
+  std::vector<double> input = to_above, state(17, -1);
+  const auto add = [&](Index i, double change) {
+    const auto at = static_cast<std::size_t>(i);
+    weighted += change * (static_cast<double>(network.layer(1).parameters.view()(0, i)) + to_middle[at]);
+    for (Index k = 0; k < 17; ++k) input[static_cast<std::size_t>(k)] += change * weight(1, i, k);
+  };
+  for (Index i = 0; i < 17; ++i) add(i, -1);
+  for (unsigned number = 0; number < 1U << 17; ++number) {
+    if (number > 0) {
+      const int changed = std::countr_zero(number);
+      double& of = state[static_cast<std::size_t>(changed)];
+      add(changed, -2 * of);
+      of = -of;
+    }
+    logs.push_back(weighted);
+    above.units->add_log_partition({in_double.data(), theta.rows(), 17}, {input.data(), 1, 17}, {&logs.back(), 1});
+  }
+  const double most = *std::max_element(logs.begin(), logs.end());
+  double sum = 0;
+  for (const double log : logs) sum += std::exp(log - most);
+  return -most - std::log(sum);
+}
+
+TEST(Energy, OfManyHiddenUnitsThatAreJoinedToEachOtherIsAnnealed) {
+  int held = 0, converged = 0, ratios_held = 0, all = 0;
+  const Tensor rows = make_matrix({{0, 0, 1}, {1, 0, 1}});
+  for (const char* above :
+       {"units.bernoulli", "{use: units.gaussian, with: {precision: 4}}", "units.truncated_gaussian"})
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      const Network network = make_large(above, seed);
+      const Settings short_runs = {{"temperatures", std::int64_t{300}}, {"burn_in", std::int64_t{200}}};
+      const Table energies = get<Table>(ask("energy", network, make_data(rows), short_runs), "table");
+      const Table ratios = get<Table>(ask("compare", network, make_data(rows), short_runs), "table");
+      EXPECT_EQ(energies.columns, (std::vector<std::string>{"free energy", "low", "high"}));
+      EXPECT_EQ(ratios.rows[0].values, (std::vector<double>{0, 0, 0}));
+      EXPECT_EQ(ratios.rows[0].verdict, "exact");
+      double first = 0;
+      for (Index i = 0; i < 2; ++i) {
+        const double exact = added_up(network, numbers(rows, i));
+        const auto& row = energies.rows[static_cast<std::size_t>(i)];
+        held += row.values[1] <= exact && exact <= row.values[2];
+        converged += row.verdict == "converged";
+        EXPECT_NEAR(row.values[0], exact, 0.2) << above;
+        ++all;
+        if (i == 0) first = exact;
+        if (i == 1)
+          ratios_held += ratios.rows[1].values[1] <= first - exact && first - exact <= ratios.rows[1].values[2];
+      }
+    }
+  // Of 18 intervals that hold it in 99 of 100 cases, two miss it in 1 of 70 trials; of the 9 of ratios, in 1 of 300.
+  EXPECT_GE(held, all - 1);
+  EXPECT_GE(ratios_held, 8);
+  EXPECT_GE(converged, all - 1);
+}
+
+TEST(Energy, OfTooFewTemperaturesIsNotCalledConverged) {
+  const Network network = make_large("units.bernoulli", 4);
+  Network strong = network;
+  for (float& weight : strong.link(1).weights.values<float>()) weight *= 10;
+  const Table table = get<Table>(ask("energy", strong, make_data(make_matrix({{1, 0, 1}})),
+                                     {{"temperatures", std::int64_t{3}}, {"burn_in", std::int64_t{10}}}),
+                                 "table");
+  EXPECT_TRUE(table.rows[0].verdict.starts_with("not converged: ")) << table.rows[0].verdict;
+}
+
+TEST(Energy, OfAnnealedRowsAndACertificateHasTheIntervalsOfBoth) {
+  Network network = make_large("units.bernoulli", 5);
+  const Table alone = get<Table>(ask("energy", network, make_data(make_matrix({{1, 0, 1}}))), "table");
+  Certificate estimate = Certificate::exact(2);
+  estimate.low = 1.5;
+  estimate.high = 2.25;
+  estimate.verdict = "converged";
+  network.certify(estimate);
+  const Table both = get<Table>(ask("energy", network, make_data(make_matrix({{1, 0, 1}}))), "table");
+  const std::vector<double>&of_row = alone.rows[0].values, &values = both.rows[0].values;
+  EXPECT_EQ(values[0], of_row[0]);
+  EXPECT_DOUBLE_EQ(values[1], -of_row[0] - 2);
+  EXPECT_DOUBLE_EQ(values[2], -of_row[2] - 2.25);
+  EXPECT_DOUBLE_EQ(values[3], -of_row[1] - 1.5);
+}
+
+TEST(Energy, IsRefusedOfUnitsThatAreApproximate) {
   const DataSpec data{1, {{"features", 3, {}, PartSpec::Kind::real, {}}}};
-  const std::string joined =
-      "in.model: more than 16 of its hidden units are joined to each other, so they cannot be summed out: the free "
-      "energy of a row is not known; `bound` gives a lower bound on log p(row) where log Z is known\n";
-  for (const char* question : {"ask.energy", "ask.compare"})
-    EXPECT_EQ(problems_of(question, {}, specs_of_ask(make_deep(3, 17, 17, 1.0, 5), data)), joined);
   EXPECT_EQ(problems_of("ask.energy", {},
                         specs_of_ask(make_rbm(3, 2, 1.0, 5, "units.bernoulli", "units.noisy_rectified"), data)),
             "in.model: layer 'hidden' has units.noisy_rectified, which are approximate: they have no energy\n");

@@ -1,0 +1,5 @@
+#include "harmonium/plugin.hpp"
+
+#include "ais.hpp"
+
+HARMONIUM_PLUGIN(registrar) { registrar.node<harmonium::Ais>("evaluator.ais"); }

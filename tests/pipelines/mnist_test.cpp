@@ -80,7 +80,7 @@ TEST_F(Mnist, AHelmholtzMachineByWakeSleepIsAboutAsLikelyAsPublished) {
   // Bornschein and Bengio 2015 publish -101.3, like this an estimate that is too low in the mean.
   EXPECT_GE(value("likelihoods", "Helmholtz machine", "log-likelihood of drawn rows", true), -102.3);
   // By how much too low is bounded on its fantasies, from above and from below.
-  EXPECT_LE(value("of_machine", "", "gap of fantasies", true), 2.5);
+  EXPECT_LE(value("likelihoods", "Helmholtz machine", "gap of fantasies", true), 2.5);
 }
 
 TEST_F(Mnist, AFineTunedDbnErrsOnAtMostThirteenInAThousandAndThreeLessThanFromRandomWeights) {

@@ -13,7 +13,8 @@
 namespace harmonium::helmholtz {
 namespace {
 
-constexpr Index chains_at_once = 250;
+/// Proposals of all chains that are held in memory at once.
+constexpr Index proposals_at_once = 2500;
 
 /// A part that a model shows, and how many of its columns are one unit, of which all or none are known.
 struct Part {
@@ -128,7 +129,7 @@ void Complete<Model>::describe(NodeType<Complete>& type) {
       .says("Sweeps of each chain that are averaged: of every one the expectations given the layer above.");
   type.parameter("proposals", &Complete::proposals)
       .at_least(1)
-      .at_most(10'000)
+      .at_most(1000)
       .unit("draws")
       .says("Draws of the hidden layers by recognition in every sweep, of which one may be taken.");
 }
@@ -157,40 +158,46 @@ template <class Model>
 bool Complete<Model>::advance(State& state, const Inputs& in, Context& context) const {
   const Dataset& data = in.get<Dataset>("data");
   const auto& model = in.get<Model>("model");
-  const Index first = state.done;
+  const Index first = state.done, chains_at_once = std::max<Index>(1, proposals_at_once / proposals);
   const Index count = std::min(std::max<Index>(1, chains_at_once / chains), data.rows() - first);
   if (count == 0) return false;
   const std::vector<Given> given = read_given(parts_of(model), data, first, count);
-  PosteriorChains moving(Directed(model), given, chains, proposals,
-                         context.stream("chains").purpose("rows from " + std::to_string(first)));
   const View<const float> values = std::as_const(given.front().values).view();
   const View<const std::uint8_t> known = given.front().known.view<std::uint8_t>();
-  Tensor sums = Tensor::of<double>({count, values.columns});
-  for (Index s = 0; s < burn_in; ++s) moving.sweep();
-  for (Index s = 0; s < sweeps; ++s) {
-    moving.sweep();
-    const View<const float> mean = moving.mean();
-    for (Index i = 0; i < mean.rows; ++i) {
-      double* __restrict sum = sums.view<double>().row(i / chains).data;
-      const float* __restrict from = mean.row(i).data;
-      for (Index j = 0; j < mean.columns; ++j) sum[j] += static_cast<double>(from[j]);
+  const Stream stream = context.stream("chains").purpose("rows from " + std::to_string(first));
+  Tensor sums = Tensor::of<double>({count, values.columns}), drawn = Tensor::matrix(count, values.columns);
+  // Chains of a row that are too many are run one lot after the other.
+  for (Index lot = 0; lot < chains; lot += chains_at_once) {
+    const Index copies = std::min(chains_at_once, chains - lot);
+    PosteriorChains moving(Directed(model), given, copies, proposals,
+                           stream.purpose("chains from " + std::to_string(lot)));
+    for (Index s = 0; s < burn_in; ++s) moving.sweep();
+    for (Index s = 0; s < sweeps; ++s) {
+      moving.sweep();
+      const View<const float> mean = moving.mean();
+      for (Index i = 0; i < mean.rows; ++i) {
+        double* __restrict sum = sums.view<double>().row(i / copies).data;
+        const float* __restrict from = mean.row(i).data;
+        for (Index j = 0; j < mean.columns; ++j) sum[j] += static_cast<double>(from[j]);
+      }
     }
+    for (Index i = 0; i < count && lot == 0; ++i)
+      std::copy_n(moving.state().row(i * copies).data, values.columns, drawn.view().row(i).data);
+    state.moved += moving.moved() * static_cast<double>(count * copies);
   }
   const double all = static_cast<double>(chains) * static_cast<double>(sweeps);
   const View<float> answer = state.answer->view().row_range(first, count);
   for (Index i = 0; i < count; ++i)
     for (Index j = 0; j < values.columns; ++j) {
-      const float unknown =
-          give == "mean" ? static_cast<float>(sums.view<double>()(i, j) / all) : moving.state()(i * chains, j);
+      const float unknown = give == "mean" ? static_cast<float>(sums.view<double>()(i, j) / all) : drawn.view()(i, j);
       answer(i, j) = known(i, j) != 0 ? values(i, j) : unknown;
     }
-  state.moved += moving.moved() * static_cast<double>(count);
   state.done += count;
   context.progress(static_cast<double>(state.done), static_cast<double>(data.rows()), "rows");
   if (state.done < data.rows()) return true;
   // Where one state outweighs whatever is proposed, only heavier ones are taken: of 150 sweeps about ln 150.
   constexpr double few = 0.1;
-  const double moved = state.moved / static_cast<double>(data.rows());
+  const double moved = state.moved / static_cast<double>(data.rows() * chains);
   if (Directed(model).below->size() > 1 && moved < few)
     context.warn(
         fmt::format("hidden layers moved in {:.2g} % of the sweeps, so that chains of a row may not have "

@@ -21,7 +21,7 @@ struct Complete {
   struct State {
     std::shared_ptr<Tensor> answer = std::make_shared<Tensor>();  ///< rows x size
     Index done = 0;                                               ///< rows
-    double moved = 0;  ///< sum over these of the share of sweeps that moved hidden layers
+    double moved = 0;  ///< sum over their chains of the share of sweeps that moved hidden layers
     void visit(Visitor& visitor);
   };
   static void describe(NodeType<Complete>& type);

@@ -195,11 +195,20 @@ nodes:
   helmholtz_file: {use: export.npz, in: {helmholtz: helmholtz}}
   dbn_file: {use: export.npz, in: {belief_net: dbn}}
   all_file: {use: export.npz, in: {model: stack, readout: tuned, belief_net: dbn}}
+  tuned_stack_file: {use: export.npz, in: {model: stack, readout: tuned}}
+  single: {use: stack.greedy, in: rows, with: {layers: [{hidden: 3, trainer: *once}]}}
   turned_file: {use: export.npz, in: {model: [stack.layer.2.train, stack.layer.1.train]}}
   two_file: {use: export.npz, in: {readout: tuned, helmholtz: helmholtz}}
   images: {use: export.png, in: rows}
 )");
   run();
+  // What is no stack is meant before networks that could be one together, which cannot classify here.
+  EXPECT_TRUE(answer("results/tuned_stack_file.npz classify --data 1,1,0,0").starts_with("class,p(a),p(b)\na,"));
+  // A stack of one.
+  EXPECT_EQ(numbers(answer("small.yaml:single features --data 1,1,0,0")).size(), 3U);
+  EXPECT_EQ(lines(answer("small.yaml:single bound --data 1,1,0,0")), 2);
+  expect_refused("small.yaml:stack classify --data 1,1,0,0", 64,
+                 "harmonium: small.yaml:stack: 0 visible layers of the model show 'label'; one must, as its label\n");
   const auto columns = [&](const std::string& question) { return numbers(answer("small.yaml:" + question)).size(); };
   EXPECT_EQ(columns("stack features --data 1,1,0,0"), 2U);
   EXPECT_EQ(columns("auto.encoder features --data 1,1,0,0"), 2U);
@@ -285,7 +294,7 @@ nodes:
   expect_refused(
       "results/all_file.npz features --data 1,1,0,0", 64,
       "harmonium: results/all_file.npz holds several models that can be asked 'features' (deep belief network, "
-      "feedforward, stack): export the one that is meant to a file of its own\n");
+      "feedforward): export the one that is meant to a file of its own\n");
   EXPECT_EQ(answer("results/all_file.npz:1 features --data 1,1,0,0"),
             answer("results/both.npz:1 features --data 1,1,0,0"));
   // What is wrong with the model or the rows is said of the kind that the file holds.

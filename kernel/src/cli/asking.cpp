@@ -244,7 +244,7 @@ class Asking {
     for_each_source(checked.graph, picture_node, [&](const GraphNode& from, const std::string& port) {
       if (models++ == 0) shown = shown_by(from, port);
     });
-    cut_by_model_ = model.type == Network::port_type && models == 1;
+    cut_by_model_ = model.type == Network::port_type && models == 1 && shown.parts.size() > 1;
     if (!shown.parts.empty()) part_ = shown.parts.front();
     if (!pictures) return;
     if (shown.shape.size() != 2)
@@ -342,16 +342,19 @@ class Asking {
   Exit report(const pipeline::Checked& checked) const {
     pipeline::Checked others;
     std::set<std::string> said;
+    bool of_model = false;
     for (const pipeline::Diagnostic& error : checked.errors) {
       std::string where = where_of(error);
       if (where.empty()) {
         others.errors.push_back(error);
         continue;
       }
+      of_model = of_model || where == options_.model;
       std::string message = error.message;
-      if (const std::size_t used = message.rfind(fmt::format(" ({} is used by", question_.type.name));
+      // Which composites a problem lies within.
+      if (const std::size_t used = message.rfind(fmt::format(" is used by {}", question_node));
           used != std::string::npos)
-        message.erase(used);
+        message.erase(message.rfind(" (", used));
       const std::string node = fmt::format("node '{}'", question_node);
       if (const std::size_t at = message.find(node); at != std::string::npos)
         message.replace(at, node.size(), fmt::format("'{}'", options_.question));
@@ -363,7 +366,7 @@ class Asking {
       const std::string line = fmt::format("harmonium: {}: {}\n", where, message);
       if (said.insert(line).second) fmt::print(stderr, "{}", line);
     }
-    if (const std::size_t networks = question_.readers.size(); networks > 1 && !said.empty())
+    if (const std::size_t networks = question_.readers.size(); networks > 1 && of_model)
       fmt::print(stderr, "harmonium: the {} networks in {} were asked as a stack; {}:1 to {}:{} are one each\n",
                  networks, model_.file, model_.file, model_.file, networks);
     if (!others.errors.empty()) return report_errors(others, model_.file, false);

@@ -72,11 +72,13 @@ class OfFile {
       if (found == Stored::there) stored.push_back(all.back());
       several = several || found == Stored::several;
     }
+    // What is no stack is one model, and is meant before networks that could be one together.
+    if (std::any_of(stored.begin(), stored.end(), [](const Question& question) { return !question.model().list; }))
+      std::erase_if(stored, [](const Question& question) { return question.model().list; });
     const Question& nearest = stored.empty() ? all.front() : stored.front();
     if (nearest.readers.empty()) throw Error(Exit::usage, "none of the plugins reads models that were exported");
     Found found{nearest, !stored.empty(), several, {}};
-    for (const Question& question : stored)
-      found.kinds.push_back(question.model().list ? "stack" : question.model().type);
+    for (const Question& question : stored) found.kinds.push_back(question.model().type);
     return found;
   }
 

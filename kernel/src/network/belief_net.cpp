@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "harmonium/errors.hpp"
 
 namespace harmonium {
@@ -34,7 +36,8 @@ Feedforward DeepBeliefNet::generation() const {
 void DeepBeliefNet::visit(Visitor& visitor) {
   visitor("below", below);
   visitor("top", top);
-  if (visitor.loading() && top.layer(joint()).size != below.layers.back().size())
+  // A layer that could be changed would void the certificate.
+  if (visitor.loading() && std::as_const(top).layer(joint()).size != below.layers.back().size())
     throw BadData("the top RBM of a deep belief network does not fit the layers below it");
 }
 

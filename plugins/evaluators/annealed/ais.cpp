@@ -162,7 +162,7 @@ Ais::State Ais::start(const Inputs& in, Context& context) const {
   if (data && data->rows() == 0) throw BadData("there are no rows");
   if (!network.caveat().empty()) context.warn(network.caveat());
   State state;
-  state.base = base_of(network, data, context.stream("base"));
+  state.base = base_of(network, data, !rows_are_draws, context.stream("base"));
   state.up.assign(static_cast<std::size_t>(runs), 0.0);
   state.down = state.up;
   enter(schedule == "adaptive" ? Phase::ahead : Phase::there, state, in, context);

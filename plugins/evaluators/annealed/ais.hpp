@@ -28,6 +28,8 @@ struct Ais {
   Handle<Sampler> sampler{"sampler.gibbs"};
   Index burn_in = 1000;
   double tolerance = 0.1;
+  /// No parameter: whether the rows are draws of a model, of which it is not asked whether they are data to learn from.
+  bool rows_are_draws = false;
 
   static void describe(NodeType<Ais>& type);
   void outputs(const Specs& in, Specs& out) const;

@@ -37,7 +37,7 @@ ColumnSummary summary_of(const Layer& layer, View<const float> states) {
 
 }  // namespace
 
-std::vector<Tensor> base_of(const Network& network, const Dataset* data, const Stream& stream) {
+std::vector<Tensor> base_of(const Network& network, const Dataset* data, bool check, const Stream& stream) {
   constexpr Index most = 1000;
   const bool joined = data && !network.hidden_independent();
   Chains chains(network, joined ? std::min(most, data->rows()) : 1);
@@ -51,7 +51,7 @@ std::vector<Tensor> base_of(const Network& network, const Dataset* data, const S
     if (rates) {
       const ColumnSummary summary =
           layer.visible ? summarise(*data, data->part(layer.part)) : summary_of(layer, chains[l].state);
-      if (layer.visible) layer.units->check(summary.view());
+      if (layer.visible && check) layer.units->check(summary.view());
       layer.units->initialise(summary.view(), parameters.view());
       share_by_channel(layer, parameters.view());
     }

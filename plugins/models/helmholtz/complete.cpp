@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "harmonium/errors.hpp"
 #include "harmonium/missing.hpp"
@@ -16,21 +19,63 @@ namespace {
 /// Proposals of all chains that are held in memory at once.
 constexpr Index proposals_at_once = 2500;
 
-/// A part that a model shows, and how many of its columns are one unit, of which all or none are known.
+/// A part that a model shows, and the layer of a top RBM that shows it; null for the lowest directed layer.
 struct Part {
   std::string name;
-  Index size, block;
+  Index size;
+  const Layer* layer;
 };
 
-std::vector<Part> parts_of(const HelmholtzMachine& machine) { return {{machine.part, machine.layer(0).size(), 1}}; }
+std::vector<Part> parts_of(const HelmholtzMachine& machine) {
+  return {{machine.part, machine.layer(0).size(), nullptr}};
+}
 
 std::vector<Part> parts_of(const DeepBeliefNet& net) {
   std::vector<Part> parts = parts_of(net.below);
-  for (const Index l : Directed(net).classes()) {
-    const Layer& layer = net.top.layer(l);
-    parts.push_back({layer.part, layer.size, layer.units->block(layer.size)});
-  }
+  for (const Index l : Directed(net).classes())
+    parts.push_back({net.top.layer(l).part, net.top.layer(l).size, &net.top.layer(l)});
   return parts;
+}
+
+/// Marks what is known of a row of the lowest layer. Throws BadData where binary units cannot show it.
+void mark_known(Span<float> values, Span<std::uint8_t> known, Index row, const std::string& part) {
+  for (Index j = 0; j < values.size; ++j) {
+    known[j] = values[j] == values[j] ? 1 : 0;
+    if (known[j] == 0) values[j] = 0;
+    if (!(values[j] >= 0 && values[j] <= 1))
+      throw BadData(
+          fmt::format("row {}, column {} of '{}' is {}, but binary units show values from 0 to 1: put the "
+                      "data through data.scale first",
+                      row + 1, j + 1, part, values[j]));
+  }
+}
+
+/// The same for a class, of which all or nothing is known.
+void mark_known_class(const Layer& layer, Span<float> values, Span<std::uint8_t> known, Index row) {
+  ColumnSummary alone;
+  alone.rows = 1;
+  Index count = 0;
+  for (Index j = 0; j < values.size; ++j) {
+    known[j] = values[j] == values[j] ? 1 : 0;
+    count += known[j];
+    alone.mean.push_back(static_cast<double>(values[j]));
+    alone.minimum.push_back(static_cast<double>(values[j]));
+    alone.maximum.push_back(static_cast<double>(values[j]));
+    alone.deviation.push_back(0);
+  }
+  if (count == 0) {
+    std::fill(values.begin(), values.end(), 0.0F);
+  } else if (count < values.size) {
+    throw BadData(
+        fmt::format("row {}: of the columns of '{}', which are one class, some are missing; all or none may be",
+                    row + 1, layer.part));
+  } else {
+    try {
+      layer.units->check(alone.view());
+    } catch (const BadData& refused) {
+      throw BadData(fmt::format("row {} of '{}': {}", row + 1, layer.part, refused.what()));
+    }
+  }
 }
 
 const HelmholtzSpec& layers_of(const HelmholtzSpec& machine) { return machine; }
@@ -49,7 +94,7 @@ void check_top(const DeepBeliefSpec& net, const DataSpec& data, Specs& out) {
   }
 }
 
-/// Reads `count` rows from `first` on. Throws BadData where a known value is none that binary units show.
+/// Reads `count` rows from `first` on. Throws BadData where the model cannot show a known value.
 std::vector<Given> read_given(const std::vector<Part>& parts, const Dataset& data, Index first, Index count) {
   std::vector<Given> given;
   for (const Part& part : parts) {
@@ -59,21 +104,10 @@ std::vector<Given> read_given(const std::vector<Part>& parts, const Dataset& dat
     const View<std::uint8_t> known = given.back().known.view<std::uint8_t>();
     read_with_missing(data, data.part(part.name), first, count, values);
     for (Index i = 0; i < count; ++i)
-      for (Index j = 0; j < part.size; ++j) {
-        float& value = values(i, j);
-        known(i, j) = value == value ? 1 : 0;
-        if (known(i, j) == 0) value = 0;
-        if (!(value >= 0 && value <= 1))
-          throw BadData(
-              fmt::format("row {}, column {} of '{}' is {}, but binary units show values from 0 to 1: put "
-                          "the data through data.scale first",
-                          first + i + 1, j + 1, part.name, value));
-        if (known(i, j) != known(i, j - j % part.block))
-          throw BadData(
-              fmt::format("row {}: of the columns of '{}', which are one unit of {} states, some are missing; "
-                          "all or none may be",
-                          first + i + 1, part.name, part.block));
-      }
+      if (part.layer)
+        mark_known_class(*part.layer, values.row(i), known.row(i), first + i);
+      else
+        mark_known(values.row(i), known.row(i), first + i, part.name);
   }
   return given;
 }
@@ -154,6 +188,18 @@ typename Complete<Model>::State Complete<Model>::start(const Inputs& in, Context
   return state;
 }
 
+/// Some rows at work, and some of their chains.
+template <class Model>
+struct Complete<Model>::Work {
+  std::vector<Given> given;
+  Tensor sums;              ///< rows x size, of the means of all sweeps so far, in double
+  Tensor drawn;             ///< rows x size: the states of the first chain of each row at the end
+  Index lot = 0, done = 0;  ///< chains of each row that are done, and sweeps of those at work
+  double moved = 0;
+  std::unique_ptr<PosteriorChains> chains;
+  Stream stream;
+};
+
 template <class Model>
 bool Complete<Model>::advance(State& state, const Inputs& in, Context& context) const {
   const Dataset& data = in.get<Dataset>("data");
@@ -161,39 +207,34 @@ bool Complete<Model>::advance(State& state, const Inputs& in, Context& context) 
   const Index first = state.done, chains_at_once = std::max<Index>(1, proposals_at_once / proposals);
   const Index count = std::min(std::max<Index>(1, chains_at_once / chains), data.rows() - first);
   if (count == 0) return false;
-  const std::vector<Given> given = read_given(parts_of(model), data, first, count);
-  const View<const float> values = std::as_const(given.front().values).view();
-  const View<const std::uint8_t> known = given.front().known.view<std::uint8_t>();
-  const Stream stream = context.stream("chains").purpose("rows from " + std::to_string(first));
-  Tensor sums = Tensor::of<double>({count, values.columns}), drawn = Tensor::matrix(count, values.columns);
-  // Chains of a row that are too many are run one lot after the other.
-  for (Index lot = 0; lot < chains; lot += chains_at_once) {
-    const Index copies = std::min(chains_at_once, chains - lot);
-    PosteriorChains moving(Directed(model), given, copies, proposals,
-                           stream.purpose("chains from " + std::to_string(lot)));
-    for (Index s = 0; s < burn_in; ++s) moving.sweep();
-    for (Index s = 0; s < sweeps; ++s) {
-      moving.sweep();
-      const View<const float> mean = moving.mean();
-      for (Index i = 0; i < mean.rows; ++i) {
-        double* __restrict sum = sums.view<double>().row(i / copies).data;
-        const float* __restrict from = mean.row(i).data;
-        for (Index j = 0; j < mean.columns; ++j) sum[j] += static_cast<double>(from[j]);
-      }
-    }
-    for (Index i = 0; i < count && lot == 0; ++i)
-      std::copy_n(moving.state().row(i * copies).data, values.columns, drawn.view().row(i).data);
-    state.moved += moving.moved() * static_cast<double>(count * copies);
+  if (!state.work) {
+    state.work = std::make_shared<Work>();
+    state.work->given = read_given(parts_of(model), data, first, count);
+    state.work->sums = Tensor::of<double>({count, state.answer->columns()});
+    state.work->drawn = Tensor::matrix(count, state.answer->columns());
+    state.work->stream = context.stream("chains").purpose("rows from " + std::to_string(first));
   }
+  // As many sweeps as fit into a fifth of a second; how they are cut does not change what they draw.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
+  while (state.work->lot < chains && std::chrono::steady_clock::now() < until)
+    sweep(*state.work, model, std::min(chains_at_once, chains - state.work->lot));
+  const double part = static_cast<double>(state.work->lot) / static_cast<double>(chains);
+  context.progress(static_cast<double>(first) + part * static_cast<double>(count), static_cast<double>(data.rows()),
+                   "rows");
+  if (state.work->lot < chains) return true;
+  const View<const float> values = std::as_const(state.work->given.front().values).view();
+  const View<const std::uint8_t> known = state.work->given.front().known.template view<std::uint8_t>();
   const double all = static_cast<double>(chains) * static_cast<double>(sweeps);
   const View<float> answer = state.answer->view().row_range(first, count);
   for (Index i = 0; i < count; ++i)
     for (Index j = 0; j < values.columns; ++j) {
-      const float unknown = give == "mean" ? static_cast<float>(sums.view<double>()(i, j) / all) : drawn.view()(i, j);
+      const float unknown = give == "mean" ? static_cast<float>(state.work->sums.template view<double>()(i, j) / all)
+                                           : state.work->drawn.view()(i, j);
       answer(i, j) = known(i, j) != 0 ? values(i, j) : unknown;
     }
+  state.moved += state.work->moved;
+  state.work.reset();
   state.done += count;
-  context.progress(static_cast<double>(state.done), static_cast<double>(data.rows()), "rows");
   if (state.done < data.rows()) return true;
   // Where one state outweighs whatever is proposed, only heavier ones are taken: of 150 sweeps about ln 150.
   constexpr double few = 0.1;
@@ -204,6 +245,32 @@ bool Complete<Model>::advance(State& state, const Inputs& in, Context& context) 
                     "forgotten where they began: more proposals or more chains may help",
                     100 * moved));
   return false;
+}
+
+template <class Model>
+void Complete<Model>::sweep(Work& work, const Model& model, Index copies) const {
+  // Chains of a row that are too many are run one lot after the other.
+  if (!work.chains) {
+    work.chains = std::make_unique<PosteriorChains>(Directed(model), work.given, copies, proposals,
+                                                    work.stream.purpose("chains from " + std::to_string(work.lot)));
+    work.done = 0;
+  }
+  work.chains->sweep();
+  if (++work.done > burn_in) {
+    const View<const float> mean = work.chains->mean();
+    for (Index i = 0; i < mean.rows; ++i) {
+      double* __restrict sum = work.sums.template view<double>().row(i / copies).data;
+      const float* __restrict from = mean.row(i).data;
+      for (Index j = 0; j < mean.columns; ++j) sum[j] += static_cast<double>(from[j]);
+    }
+  }
+  if (work.done < burn_in + sweeps) return;
+  const View<const float> states = work.chains->state();
+  for (Index i = 0; i < work.drawn.rows() && work.lot == 0; ++i)
+    std::copy_n(states.row(i * copies).data, states.columns, work.drawn.view().row(i).data);
+  work.moved += work.chains->moved() * static_cast<double>(states.rows);
+  work.lot += copies;
+  work.chains.reset();
 }
 
 template <class Model>

@@ -18,10 +18,12 @@ struct Complete {
   Index proposals = 10;
   std::string give = "mean";
 
+  struct Work;
   struct State {
     std::shared_ptr<Tensor> answer = std::make_shared<Tensor>();  ///< rows x size
     Index done = 0;                                               ///< rows
-    double moved = 0;  ///< sum over their chains of the share of sweeps that moved hidden layers
+    double moved = 0;            ///< sum over their chains of the share of sweeps that moved hidden layers
+    std::shared_ptr<Work> work;  ///< of the rows at work; these are begun anew after a resume
     void visit(Visitor& visitor);
   };
   static void describe(NodeType<Complete>& type);
@@ -29,6 +31,9 @@ struct Complete {
   State start(const Inputs& in, Context& context) const;
   bool advance(State& state, const Inputs& in, Context& context) const;
   void finish(State& state, const Inputs& in, Outputs& out) const;
+
+ private:
+  void sweep(Work& work, const Model& model, Index copies) const;
 };
 
 extern template struct Complete<HelmholtzMachine>;

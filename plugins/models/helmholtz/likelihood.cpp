@@ -112,10 +112,11 @@ bool Likelihood::advance(State& state, const Inputs& in, Context& context) const
   return go_on(state, Directed(in.get<HelmholtzMachine>("model")), in.get<Dataset>("data"), true, "", context);
 }
 
-void ImportanceSampling::begin(State& state, const Directed& model, Context& context) const {
+void ImportanceSampling::begin(State& state, const Directed& model, bool try_fantasies, Context& context) const {
   const HelmholtzMachine& machine = *model.below;
   state.activity = std::make_shared<Activity>(machine, pairs_at_once);
   state.joint = std::make_shared<JointCosts>(model, std::max(pairs_at_once, fantasies));
+  if (!try_fantasies) return;
   state.fantasies = std::make_shared<Activity>(machine, fantasies);
   Activity& drawn = *state.fantasies;
   const Stream stream = context.stream("fantasies");
@@ -146,7 +147,7 @@ bool ImportanceSampling::go_on(State& state, const Directed& model, const Datase
   const Index of_data = data.rows() * samples;
   const Index pairs = of_data + (try_fantasies && machine.size() > 1 && samples >= tenths ? fantasies * samples : 0);
   if (state.pair >= pairs) return false;
-  if (!state.activity) begin(state, model, context);
+  if (!state.activity) begin(state, model, try_fantasies, context);
   const bool on_data = state.pair < of_data;
   const Index before = on_data ? 0 : of_data, first = state.pair - before;
   const Index count = std::min(pairs_at_once, (on_data ? of_data : pairs) - state.pair);
@@ -174,6 +175,9 @@ bool ImportanceSampling::go_on(State& state, const Directed& model, const Datase
     if (static_cast<Index>(state.log_weights.size()) < samples) continue;
     if (on_data) {
       const Estimate row = estimate(state.log_weights);
+      if (!std::isfinite(row.log_p))
+        throw RunFailed(fmt::format("the estimate of row {} is not finite: the model's parameters are too large",
+                                    state.log_p.size() + 1));
       state.log_p.push_back(row.log_p);
       state.variance.push_back(row.variance);
       state.rise.push_back(row.rise);
@@ -191,13 +195,13 @@ bool ImportanceSampling::go_on(State& state, const Directed& model, const Datase
   context.progress(static_cast<double>(state.pair) / static_cast<double>(samples),
                    static_cast<double>(pairs) / static_cast<double>(samples), "rows");
   if (state.pair < pairs) return true;
-  context.metric("log-likelihood", mean_of(state.log_p).value, "nats");
+  if (!model.top && use.empty()) context.metric("log-likelihood", mean_of(state.log_p).value, "nats");
   constexpr double few = 5;
   if (machine.size() > 1 && state.least < few)
     context.warn(
-        fmt::format("the estimate of a row hangs on {:.1f} effective samples of {}: it is likely to be too low; "
+        fmt::format("the estimate of a row{} hangs on {:.1f} effective samples of {}: it is likely to be too low; "
                     "more samples may help",
-                    state.least, samples));
+                    use, state.least, samples));
   return false;
 }
 
@@ -210,11 +214,12 @@ std::string ImportanceSampling::verdict(double rise, double gap, double half) co
   constexpr double tolerance = 0.1, widest = 0.25;
   if (samples == 1) return "not converged: a single sample is the bound, minus the description length";
   if (samples < tenths) return fmt::format("not converged: {} samples are too few to tell", samples);
-  if (gap > tolerance)
+  if (!(gap <= tolerance))
     return fmt::format("not converged: estimates of its fantasies from above and below are {:.2g} nats apart", gap);
-  if (rise > tolerance)
+  if (!(rise <= tolerance))
     return fmt::format("not converged: {:.2g} nats higher than by a tenth of the samples, and still rising", rise);
-  if (half > widest) return fmt::format("not converged: half-width {:.2g} nats, at most {} is asked for", half, widest);
+  if (!(half <= widest))
+    return fmt::format("not converged: half-width {:.2g} nats, at most {} is asked for", half, widest);
   return "converged";
 }
 

@@ -50,8 +50,9 @@ struct ImportanceSampling {
     std::vector<double> own_log_weights;  ///< of the hidden states of each fantasy
     void visit(Visitor& visitor);
   };
-  /// Does some more of these rows, then of fantasies if they are to be tried. Returns whether anything is left. `use`
-  /// tells the draws of one set of rows from those of another.
+  /// Does some more of these rows, then of fantasies if they are to be tried. Returns whether anything is left. `use`,
+  /// empty or " of others", tells the draws of one set of rows from those of another. Throws RunFailed where an
+  /// estimate is not finite.
   bool go_on(State& state, const Directed& model, const Dataset& data, bool try_fantasies, const std::string& use,
              Context& context) const;
   /// Of estimates that rise by so many nats from a tenth of the samples to all. Where the bias falls as samples^-a,
@@ -65,7 +66,7 @@ struct ImportanceSampling {
   static constexpr double quantile_99 = 2.5758293;
 
  private:
-  void begin(State& state, const Directed& model, Context& context) const;
+  void begin(State& state, const Directed& model, bool try_fantasies, Context& context) const;
 };
 
 /// The mean over rows under a Helmholtz machine.

@@ -48,72 +48,6 @@ std::optional<std::vector<Index>> to_add_up(const ModelSpec& model) {
   return best;
 }
 
-/// Free energies by sums over all states of some hidden layers, the others being summed out in closed form.
-class AddedUp {
- public:
-  AddedUp(const Network& model, std::vector<Index> side)
-      : model_(model), shown_(model.visible()), side_(std::move(side)) {
-    for (const Index l : side_) {
-      model_.layer(l).visible = true;
-      units_ += model_.layer(l).size;
-    }
-  }
-
-  /// `visible` is of the model's own visible layers, in their order.
-  void of(const std::vector<View<const float>>& visible, Span<double> energies) const {
-    if (side_.empty()) return free_energy(model_, visible, energies);
-    for (Index i = 0; i < energies.size; ++i) {
-      std::vector<Span<const float>> row;
-      for (const View<const float>& view : visible) row.push_back(view.row(i));
-      energies[i] = of_row(row);
-    }
-  }
-
- private:
-  double of_row(const std::vector<Span<const float>>& row) const {
-    constexpr Index block = 4096;
-    const Index all = Index{1} << units_;
-    std::vector<double> energies(static_cast<std::size_t>(all));
-    for (Index first = 0; first < all; first += block) {
-      const Index count = std::min(block, all - first);
-      std::vector<Tensor> states;
-      std::vector<View<const double>> views;
-      for (const Index l : model_.visible()) {
-        const Layer& layer = model_.layer(l);
-        states.push_back(Tensor::of<double>({count, layer.size}));
-        const View<double> state = states.back().view<double>();
-        const auto shown = std::find(shown_.begin(), shown_.end(), l);
-        const Index bit = bit_of(l);
-        for (Index i = 0; i < count; ++i)
-          for (Index j = 0; j < layer.size; ++j)
-            state(i, j) = shown != shown_.end()
-                              ? static_cast<double>(row[static_cast<std::size_t>(shown - shown_.begin())][j])
-                              : layer.units->states()[(first + i) >> (bit + j) & 1];
-      }
-      for (const Tensor& state : states) views.push_back(state.view<double>());
-      free_energy(model_, views, {energies.data() + first, count});
-    }
-    const double least = *std::min_element(energies.begin(), energies.end());
-    double sum = 0;
-    for (const double energy : energies) sum += std::exp(least - energy);
-    return least - std::log(sum);
-  }
-
-  /// The bit of a state's number that tells the first unit of a layer that is added up.
-  Index bit_of(Index layer) const {
-    Index bit = 0;
-    for (const Index l : side_) {
-      if (l == layer) break;
-      bit += model_.layer(l).size;
-    }
-    return bit;
-  }
-
-  Network model_;
-  std::vector<Index> shown_, side_;
-  Index units_ = 0;
-};
-
 /// theta_0 += input, through the parameter that comes first, which it is proportional to.
 void add_to_bias(const Layer& layer, View<const float> input, View<float> parameters) {
   const Units& units = *layer.units;
@@ -169,6 +103,78 @@ class Given final : public Inputs {
 
 }  // namespace
 
+/// Free energies by sums over all states of some hidden layers, the others being summed out in closed form.
+class RowEnergies::AddedUp {
+ public:
+  AddedUp(const Network& model, std::vector<Index> side)
+      : model_(model), shown_(model.visible()), side_(std::move(side)) {
+    for (const Index l : side_) {
+      model_.layer(l).visible = true;
+      units_ += model_.layer(l).size;
+    }
+  }
+
+  /// `visible` is of the model's own visible layers, in their order.
+  void of(const std::vector<View<const float>>& visible, Span<double> energies) const {
+    if (side_.empty()) return free_energy(model_, visible, energies);
+    for (Index i = 0; i < energies.size; ++i) {
+      std::vector<Span<const float>> row;
+      for (const View<const float>& view : visible) row.push_back(view.row(i));
+      energies[i] = of_row(row);
+    }
+  }
+
+  /// Of rows that take a fraction of a second together.
+  Index rows_at_once() const {
+    constexpr Index rows = 1000, states = 4096;
+    return std::min(rows, std::max<Index>(1, states >> units_));
+  }
+
+ private:
+  double of_row(const std::vector<Span<const float>>& row) const {
+    constexpr Index block = 4096;
+    const Index all = Index{1} << units_;
+    std::vector<double> energies(static_cast<std::size_t>(all));
+    for (Index first = 0; first < all; first += block) {
+      const Index count = std::min(block, all - first);
+      std::vector<Tensor> states;
+      std::vector<View<const double>> views;
+      for (const Index l : model_.visible()) {
+        const Layer& layer = model_.layer(l);
+        states.push_back(Tensor::of<double>({count, layer.size}));
+        const View<double> state = states.back().view<double>();
+        const auto shown = std::find(shown_.begin(), shown_.end(), l);
+        const Index bit = bit_of(l);
+        for (Index i = 0; i < count; ++i)
+          for (Index j = 0; j < layer.size; ++j)
+            state(i, j) = shown != shown_.end()
+                              ? static_cast<double>(row[static_cast<std::size_t>(shown - shown_.begin())][j])
+                              : layer.units->states()[(first + i) >> (bit + j) & 1];
+      }
+      for (const Tensor& state : states) views.push_back(state.view<double>());
+      free_energy(model_, views, {energies.data() + first, count});
+    }
+    const double least = *std::min_element(energies.begin(), energies.end());
+    double sum = 0;
+    for (const double energy : energies) sum += std::exp(least - energy);
+    return least - std::log(sum);
+  }
+
+  /// The bit of a state's number that tells the first unit of a layer that is added up.
+  Index bit_of(Index layer) const {
+    Index bit = 0;
+    for (const Index l : side_) {
+      if (l == layer) break;
+      bit += model_.layer(l).size;
+    }
+    return bit;
+  }
+
+  Network model_;
+  std::vector<Index> shown_, side_;
+  Index units_ = 0;
+};
+
 /// One row whose hidden units are annealed.
 class RowEnergies::Row {
  public:
@@ -179,6 +185,7 @@ class RowEnergies::Row {
     ais_.temperatures = how.temperatures;
     ais_.burn_in = how.burn_in;
     ais_.tolerance = how.tolerance;
+    ais_.rows_are_draws = true;
     ais_.sampler = make_value<Sampler>("sampler.gibbs");
     constexpr Index draws = 100, settling = 100;
     Chains chains(model, draws);
@@ -270,9 +277,8 @@ class RowEnergies::Row {
 bool has_exact_energies(const ModelSpec& model) { return to_add_up(model).has_value(); }
 
 void RowEnergies::closed_form(const Network& model, const Dataset& data, Rows rows) {
-  constexpr Index block = 1000;
   const auto first = static_cast<Index>(energy.size());
-  const Index count = std::min(block, data.rows() - first);
+  const Index count = std::min(exact_->rows_at_once(), data.rows() - first);
   std::vector<Tensor> shown;
   std::vector<View<const float>> views;
   for (const Index l : model.visible()) {
@@ -283,7 +289,7 @@ void RowEnergies::closed_form(const Network& model, const Dataset& data, Rows ro
   }
   for (const Tensor& each : shown) views.push_back(each.view());
   energy.resize(static_cast<std::size_t>(first + count));
-  AddedUp(model, *to_add_up(model.spec())).of(views, {energy.data() + first, count});
+  exact_->of(views, {energy.data() + first, count});
   half.resize(energy.size(), 0.0);
   verdict.resize(energy.size(), "exact");
 }
@@ -296,7 +302,10 @@ bool RowEnergies::go_on(const Network& model, const Dataset& data, Rows rows, co
     check_known(model, data);
   }
   if (first == data.rows()) return false;
-  if (has_exact_energies(model.spec())) {
+  if (!exact_ && !row_)
+    if (std::optional<std::vector<Index>> side = to_add_up(model.spec()))
+      exact_ = std::make_shared<AddedUp>(model, std::move(*side));
+  if (exact_) {
     closed_form(model, data, rows);
   } else {
     if (!row_) row_ = std::make_shared<Row>(model, data, first, rows, how, use, context);

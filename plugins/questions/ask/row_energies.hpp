@@ -69,7 +69,9 @@ struct RowEnergies {
 
  private:
   class Row;
+  class AddedUp;
   void closed_form(const Network& model, const Dataset& data, Rows rows);
+  std::shared_ptr<AddedUp> exact_;  ///< made anew after a resume, as is
   std::shared_ptr<Row> row_;
 };
 

@@ -61,9 +61,12 @@ TEST(DeepBelief, GeneratesAtFirstByTheMeansOfTheVisibleUnitsOfTheStack) {
 
 TEST(DeepBelief, IsSavedWhole) {
   DeepBeliefNet net = random_belief_net({5, 4, 3}, 3, 4, 0.5F, 2), other;
+  net.top.certify(Certificate::exact(3));
   SavedState saved = save(net);
   load(saved, other);
   EXPECT_TRUE(same_state(saved, save(other)));
+  ASSERT_NE(other.top.certificate(), nullptr);
+  EXPECT_EQ(other.top.certificate()->log_z, 3);
   net.top = make_classifier(4, 3, 4, 0.5, 2);
   SavedState torn = save(net);
   EXPECT_EQ(message_of([&] { load(torn, other); }),
@@ -287,6 +290,35 @@ TEST(BeliefNetQuestions, EnergiesOfTooFewSamplesOrBlindRecognitionAreNotCalledCo
   EXPECT_GE(far, 40);
   EXPECT_LE(both * 100, converged);
   std::printf("%d converged, %d far, %d both\n", converged, far, both);
+}
+
+TEST(BeliefNetQuestions, EnergiesThatAreNotFiniteAreRefused) {
+  DeepBeliefNet net = random_belief_net(sizes, 3, 2, 1, 8);
+  for (float& weight : net.top.link(0).weights.values<float>()) weight = 3e38F;
+  EXPECT_EQ(message_of([&] {
+              asked("energy", net, {0, 7});
+            }),
+            "the estimate of row 1 is not finite: the model's parameters are too large");
+}
+
+TEST(BeliefNetQuestions, CompletionRefusesRowsOfNoClass) {
+  const DeepBeliefNet net = random_belief_net(sizes, 3, 2, 1, 8);
+  const Tensor features = make_matrix({{0, 1, 0}, {0, 1, 1}});
+  const auto message = [&](const Tensor& labels) {
+    const DataSpec spec{2, {{"features", 3, {}, PartSpec::Kind::real, {}}, {"label", 3, {}, PartSpec::Kind::real, {}}}};
+    FakeInputs inputs;
+    inputs.add("model", net)
+        .add("data",
+             stored_rows(spec, {std::make_shared<const Tensor>(features), std::make_shared<const Tensor>(labels)}));
+    FakeContext context;
+    return message_of([&] { run_registered("ask.complete.belief_net", {}, inputs, context); });
+  };
+  constexpr float hole = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(message(make_matrix({{0, 1, 0}, {1, 1, 0}})),
+            "row 2 of 'label': one-of-K units need rows of which one column in 3 is 1, but columns 1 to 3 sum to 2 on "
+            "average");
+  EXPECT_EQ(message(make_matrix({{0, 1, 0}, {1, hole, 0}})),
+            "row 2: of the columns of 'label', which are one class, some are missing; all or none may be");
 }
 
 TEST(BeliefNetQuestions, SayWhatDoesNotFit) {

@@ -219,6 +219,17 @@ TEST(Energy, OfManyHiddenUnitsThatAreJoinedToEachOtherIsAnnealed) {
   EXPECT_GE(converged, all - 1);
 }
 
+TEST(Energy, OfRealHiddenUnitsFarFromZeroIsAnnealedToo) {
+  Network network = make_large("units.gaussian", 6);
+  for (float& weight : network.link(1).weights.values<float>()) weight *= 0.5F;
+  for (float& mean : network.layer(2).parameters.view().row(0)) mean = -6;
+  const Table table = get<Table>(ask("energy", network, make_data(make_matrix({{1, 0, 1}})),
+                                     {{"temperatures", std::int64_t{300}}, {"burn_in", std::int64_t{200}}}),
+                                 "table");
+  const std::vector<double>& values = table.rows[0].values;
+  EXPECT_NEAR(values[0], added_up(network, {1, 0, 1}), std::max(0.05, 1.5 * (values[2] - values[0])));
+}
+
 TEST(Energy, OfTooFewTemperaturesIsNotCalledConverged) {
   const Network network = make_large("units.bernoulli", 4);
   Network strong = network;

@@ -110,11 +110,13 @@ DeepBeliefNet belief_net_in(const FilePath& path, bool with_values) {
   DeepBeliefNet net;
   net.below = machine_in(file, described, with_values);
   net.top = network_in(file, {file, path.path, prefix + "model", prefix}, with_values);
-  const auto shown = [&](Index layer) { return net.top.layer(layer).part == DeepBeliefNet::joint_part; };
-  const std::vector<Index> visible = net.top.visible();
-  if (net.top.hidden().empty() || std::none_of(visible.begin(), visible.end(), shown))
+  // A layer that could be changed would void the certificate.
+  const Network& top = net.top;
+  const auto shown = [&](Index layer) { return top.layer(layer).part == DeepBeliefNet::joint_part; };
+  const std::vector<Index> visible = top.visible();
+  if (top.hidden().empty() || std::none_of(visible.begin(), visible.end(), shown))
     described.damaged(fmt::format("its top is no RBM that shows '{}'", DeepBeliefNet::joint_part));
-  const Layer& joint = net.top.layer(net.joint());
+  const Layer& joint = top.layer(net.joint());
   if (joint.size != net.below.layers.back().size() || joint.units.type() != "units.bernoulli")
     described.damaged(fmt::format("the top RBM has {} of {} over directed layers of {} binary units", joint.size,
                                   joint.units.type(), net.below.layers.back().size()));

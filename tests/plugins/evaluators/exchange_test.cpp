@@ -326,7 +326,10 @@ TEST(Exchange, ADirectedMachineIsReadBackAsItWasExported) {
   DeepBeliefNet net;
   net.below = machine;
   net.top = make_rbm(2, 3, 1);
+  net.top.certify(Certificate::exact(3));
   const DeepBeliefNet back = there_and_back(folder, net, "belief_net", "model.read.belief_net", "model");
+  ASSERT_NE(back.top.certificate(), nullptr);
+  EXPECT_EQ(back.top.certificate()->log_z, 3);
   expect_same(back.below, net.below);
   expect_same(back.top, net.top);
   NEEDS_PYTHON("numpy");

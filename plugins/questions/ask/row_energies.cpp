@@ -180,7 +180,8 @@ class RowEnergies::Row {
  public:
   Row(const Network& model, const Dataset& data, Index row, Rows rows, const Annealing& how, const std::string& use,
       Context& context)
-      : context_(context, "row " + std::to_string(row) + use) {
+      : name_("row " + std::to_string(row) + use) {
+    OfRow of_row(context, name_);
     ais_.runs = how.runs;
     ais_.temperatures = how.temperatures;
     ais_.burn_in = how.burn_in;
@@ -201,16 +202,22 @@ class RowEnergies::Row {
     add_hidden(model, chains, held);
     constant_ = energy_without_hidden(model, chains);
     // Draws given the row tell the base the rates of hidden units, and are where some chains begin.
-    const Stream stream = context_.stream("draws");
+    const Stream stream = of_row.stream("draws");
     bottom_up(model, chains, held, stream.purpose("up"), Draw::sample);
     ais_.sampler->sweep(model, chains, {settling, stream, held});
     keep_draws(model, chains);
     inputs_ = std::make_unique<Given>(given_, draws_);
-    state_ = ais_.start(*inputs_, context_);
+    state_ = ais_.start(*inputs_, of_row);
   }
 
-  bool advance() { return ais_.advance(state_, *inputs_, context_); }
-  double share() const { return context_.share; }
+  bool advance(Context& context) {
+    OfRow of_row(context, name_);
+    const bool more = ais_.advance(state_, *inputs_, of_row);
+    share_ = of_row.share;
+    return more;
+  }
+  /// Of the work, how much is done.
+  double share() const { return share_; }
   Certificate log_z() const { return ais_.judge(state_).certificate; }
   double constant() const { return constant_; }
 
@@ -266,7 +273,8 @@ class RowEnergies::Row {
   }
 
   Ais ais_;
-  OfRow context_;
+  std::string name_;
+  double share_ = 0;
   Network given_;
   Dataset draws_;
   double constant_ = 0;
@@ -309,7 +317,7 @@ bool RowEnergies::go_on(const Network& model, const Dataset& data, Rows rows, co
     closed_form(model, data, rows);
   } else {
     if (!row_) row_ = std::make_shared<Row>(model, data, first, rows, how, use, context);
-    const bool more = row_->advance();
+    const bool more = row_->advance(context);
     context.progress(static_cast<double>(first) + row_->share(), static_cast<double>(data.rows()), "rows");
     if (more) return true;
     const Certificate log_z = row_->log_z();

@@ -156,7 +156,7 @@ class RowEnergies::AddedUp {
     }
     const double least = *std::min_element(energies.begin(), energies.end());
     double sum = 0;
-    for (const double energy : energies) sum += std::exp(least - energy);
+    for (const double each : energies) sum += std::exp(least - each);
     return least - std::log(sum);
   }
 

@@ -101,7 +101,7 @@ void Ais::describe(NodeType<Ais>& type) {
           "log Z of any network whose units are exact, by annealed importance sampling there and back, with an "
           "interval and a verdict: whether the number can be trusted, and if not why.")
       .cites("Neal 2001; Salakhutdinov, Murray 2008; Bennett 1976; Burda, Grosse, Salakhutdinov 2015")
-      .version(2)
+      .version(3)
       .random()
       .input<Network>("model", "The model.")
       .optional_input<Dataset>("data",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "harmonium/elementwise.hpp"
@@ -11,22 +12,25 @@
 namespace harmonium {
 namespace {
 
-/// The colour with the most layers whose units are not joined to each other, of two alike the one with fewer visible
-/// ones.
+/// The colour to be summed out, without layers whose units are joined to each other: the one with the most layers whose
+/// states are not counted, of two alike with the most layers, then with fewer visible ones. Real values and counts vary
+/// most, and what is left can be told apart.
 std::vector<std::uint8_t> most_independent(const Network& network) {
   std::vector<std::uint8_t> best(static_cast<std::size_t>(network.size()), 0);
-  std::pair<Index, Index> most{0, 0};
+  std::array<Index, 3> most{0, 0, 0};
   for (const std::vector<Index>& colour : network.colours()) {
-    std::pair<Index, Index> layers_and_hidden{0, 0};
+    std::array<Index, 3> uncounted_all_hidden{0, 0, 0};
     std::vector<std::uint8_t> flags(best.size(), 0);
     for (const Index l : colour) {
       if (network.joined_within(l)) continue;
-      ++layers_and_hidden.first;
-      layers_and_hidden.second += !network.layer(l).visible;
+      const Layer& layer = network.layer(l);
+      uncounted_all_hidden[0] += layer.units->states().empty();
+      ++uncounted_all_hidden[1];
+      uncounted_all_hidden[2] += !layer.visible;
       flags[static_cast<std::size_t>(l)] = 1;
     }
-    if (layers_and_hidden <= most) continue;
-    most = layers_and_hidden;
+    if (uncounted_all_hidden <= most) continue;
+    most = uncounted_all_hidden;
     best = flags;
   }
   return best;

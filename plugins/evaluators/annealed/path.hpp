@@ -12,7 +12,8 @@ namespace harmonium {
 /// the base have the rates of data; hidden ones no bias, their other parameters being the network's own. Salakhutdinov,
 /// Murray 2008.
 ///
-/// The units of one colour are summed out: given the others they are independent, so that
+/// The units of one colour are summed out, real values and counts before others: given the rest they are independent,
+/// so that
 ///   f_beta(rest) = exp(-E_beta(rest)) prod_j exp(A_j(beta W rest)).
 class AnnealedPath {
  public:

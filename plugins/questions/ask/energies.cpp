@@ -44,7 +44,7 @@ void EnergyQuestion::describe(NodeType<EnergyQuestion>& type) {
           "states of a unit, as grey pixels are, are refused, since they have no probability. Elsewhere they enter the "
           "formula as they are.")
       .cites("Smolensky 1986; Neal 2001; Hinton 2012")
-      .version(3)
+      .version(4)
       .random()
       .input<Network>("model", "A model whose units are exact.")
       .input<Dataset>("data", "The rows, without missing values.")
@@ -107,7 +107,7 @@ void CompareQuestion::describe(NodeType<CompareQuestion>& type) {
           "which needs no log Z. It is exact where free energies are (see ask.energy); else it comes with an interval "
           "that holds it in 99 of 100 cases, and a verdict.")
       .cites("Neal 2001; Hinton 2012")
-      .version(2)
+      .version(3)
       .random()
       .input<Network>("model", "A model whose units are exact.")
       .input<Dataset>("data", "The rows, without missing values; of units with two states, in one of them.")

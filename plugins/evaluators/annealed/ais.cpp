@@ -42,13 +42,14 @@ std::string convention_of(const Network& network, const Dataset& data) {
 
 double even(Index step, Index steps) { return static_cast<double>(step) / static_cast<double>(steps); }
 
-/// The states that a path is at, without the layers that are summed out, a row for each run; nothing where they
-/// cannot be told apart and counted.
+/// The states that a path is at, without the layers that are summed out, a row for each run; nothing where they are
+/// real, so that none has a probability.
 Tensor met_by(const Network& network, const AnnealedPath& path) {
   Index width = 0;
   for (Index l = 0; l < network.size(); ++l) {
     if (path.summed(l)) continue;
-    if (network.layer(l).units->states().empty()) return {};
+    if (const Values values = network.layer(l).units->values(); values == Values::line || values == Values::half_line)
+      return {};
     width += network.layer(l).size;
   }
   Tensor met = Tensor::matrix(path.runs(), width);

@@ -12,25 +12,25 @@
 namespace harmonium {
 namespace {
 
-/// The colour to be summed out, without layers whose units are joined to each other: the one with the most layers whose
-/// states are not counted, of two alike with the most layers, then with fewer visible ones. Real values and counts vary
-/// most, and what is left can be told apart.
+/// The colour to be summed out, without layers whose units are joined to each other: the one with the most layers of
+/// real values or counts without a bound, which vary most, of two alike the one with the most layers, then with fewer
+/// visible ones.
 std::vector<std::uint8_t> most_independent(const Network& network) {
   std::vector<std::uint8_t> best(static_cast<std::size_t>(network.size()), 0);
   std::array<Index, 3> most{0, 0, 0};
   for (const std::vector<Index>& colour : network.colours()) {
-    std::array<Index, 3> uncounted_all_hidden{0, 0, 0};
+    std::array<Index, 3> unbounded_all_hidden{0, 0, 0};
     std::vector<std::uint8_t> flags(best.size(), 0);
     for (const Index l : colour) {
       if (network.joined_within(l)) continue;
       const Layer& layer = network.layer(l);
-      uncounted_all_hidden[0] += layer.units->states().empty();
-      ++uncounted_all_hidden[1];
-      uncounted_all_hidden[2] += !layer.visible;
+      unbounded_all_hidden[0] += layer.units->tail() != Tail::bounded;
+      ++unbounded_all_hidden[1];
+      unbounded_all_hidden[2] += !layer.visible;
       flags[static_cast<std::size_t>(l)] = 1;
     }
-    if (uncounted_all_hidden <= most) continue;
-    most = uncounted_all_hidden;
+    if (unbounded_all_hidden <= most) continue;
+    most = unbounded_all_hidden;
     best = flags;
   }
   return best;
@@ -109,11 +109,10 @@ void AnnealedPath::begin_at(const Chains& states, double beta) {
   prepare(beta);
 }
 
-void AnnealedPath::add_partition(Index layer, View<const float> theta, double share, double factor, Span<double> sums) {
+void AnnealedPath::add_partition(Index layer, View<const float> theta, double share, double beta, Span<double> sums) {
   const Chains::Layer& at = chains_[layer];
   const View<float> input = chains_.room(layer);
-  const auto scale = static_cast<float>(factor);
-  elementwise::combine(scale, at.input, 0, at.input, input);
+  elementwise::combine(static_cast<float>(beta), at.input, 0, at.input, input);
   std::fill(terms_.begin(), terms_.end(), 0.0);
   network_.layer(layer).units->add_log_partition(theta, input, terms_);
   for (Index r = 0; r < sums.size; ++r) sums[r] += share * terms_[static_cast<std::size_t>(r)];
@@ -147,9 +146,10 @@ void AnnealedPath::add_couplings(double share, Span<double> sums) {
 }
 
 void AnnealedPath::step(double to, std::uint64_t number, Span<double> log_weights) {
-  const double from = beta_, high = std::max(from, to);
-  const auto over_high = [&](double beta) { return high > 0 ? beta / high : 0.0; };
-  if (to > from) prepare(to);
+  const double from = beta_;
+  // Inputs are those of the network, and scaled alike at the end of a step and at the beginning of the next: rounding
+  // then bends the path, but what it adds to one step it takes from the other.
+  chains_.prepare(network_);
   for (Index l = 0; l < network_.size(); ++l) {
     if (!summed(l)) {
       add_statistics(l, to - from, log_weights);
@@ -159,16 +159,16 @@ void AnnealedPath::step(double to, std::uint64_t number, Span<double> log_weight
     interpolate(per, from, per.from.view());
     interpolate(per, to, per.to.view());
     input_to(network_, l, chains_, chains_[l].input);
-    add_partition(l, per.from.view(), -1, over_high(from), log_weights);
-    add_partition(l, per.to.view(), 1, over_high(to), log_weights);
+    add_partition(l, per.from.view(), -1, from, log_weights);
+    add_partition(l, per.to.view(), 1, to, log_weights);
   }
   add_couplings(to - from, log_weights);
 
-  if (to < from) prepare(to);
+  prepare(to);
   for (Index l = 0; l < network_.size(); ++l) {
     if (!summed(l)) continue;
     const Chains::Layer& at = chains_[l];
-    if (to < from) elementwise::combine(static_cast<float>(over_high(to)), at.input, 0, at.input, at.input);
+    elementwise::combine(static_cast<float>(to), at.input, 0, at.input, at.input);
     network_.layer(l).units->sample(at.theta, at.input, layers_[static_cast<std::size_t>(l)].draws.at(number), at.mean,
                                     at.state);
   }

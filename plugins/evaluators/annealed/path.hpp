@@ -12,8 +12,8 @@ namespace harmonium {
 /// the base have the rates of data; hidden ones no bias, their other parameters being the network's own. Salakhutdinov,
 /// Murray 2008.
 ///
-/// The units of one colour are summed out, real values and counts before others: given the rest they are independent,
-/// so that
+/// The units of one colour are summed out, real values and unbounded counts before others: given the rest they are
+/// independent, so that
 ///   f_beta(rest) = exp(-E_beta(rest)) prod_j exp(A_j(beta W rest)).
 class AnnealedPath {
  public:
@@ -48,8 +48,8 @@ class AnnealedPath {
   };
   void interpolate(const PerLayer& layer, double beta, View<float> out) const;
   void prepare(double beta);
-  /// sums += share times A of a layer, its input being the one kept times `factor`.
-  void add_partition(Index layer, View<const float> theta, double share, double factor, Span<double> sums);
+  /// sums += share times A of a layer, its input being the one kept times beta.
+  void add_partition(Index layer, View<const float> theta, double share, double beta, Span<double> sums);
   void add_statistics(Index layer, double share, Span<double> sums);
   void add_couplings(double share, Span<double> sums);
 
